@@ -1,1 +1,5 @@
-//! x
+//! Rollcall: Zoom's webhooks in, attendance out. See `docs/architecture.md` for the flow.
+
+pub mod attendance;
+pub mod config;
+pub mod store;

@@ -1,0 +1,14 @@
+//! The tables, one file each. The seed's seven may be older than Rollcall and have more columns than these.
+
+pub mod attendance_record;
+pub mod audit_event;
+pub mod class;
+pub mod class_student;
+pub mod meeting_occurrence;
+pub mod meeting_registrant;
+pub mod participant_stay;
+pub mod security_event;
+pub mod state;
+pub mod user;
+pub mod zoom_meeting;
+pub mod zoom_participant;

@@ -1,0 +1,3 @@
+//! The store: entities, connections, and everything that speaks SQL outside the journal.
+
+pub mod entity;

@@ -1,5 +1,6 @@
 //! Rollcall: Zoom's webhooks in, attendance out. See `docs/architecture.md` for the flow.
 
 pub mod attendance;
+pub mod clock;
 pub mod config;
 pub mod store;

@@ -33,6 +33,14 @@ pub struct Part {
     pub users: BTreeMap<UserId, Presence>,
 }
 
+impl Presence {
+    /// What these stays of one user say.
+    pub fn of(stays: &[super::report::Stay]) -> Self {
+        let _ = stays;
+        Self::default()
+    }
+}
+
 impl Part {
     /// What `report` brings to its lesson.
     pub fn of(report: &Report, present_after: i64) -> Self {

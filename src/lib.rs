@@ -4,3 +4,4 @@ pub mod attendance;
 pub mod clock;
 pub mod config;
 pub mod store;
+pub mod zoom;

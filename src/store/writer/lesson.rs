@@ -273,9 +273,7 @@ impl Changes {
 
     async fn write(self, db: &DatabaseTransaction) -> Result<(), DbErr> {
         for chunk in self.inserted.chunks(CHUNK) {
-            let rows = chunk
-                .iter()
-                .map(|row| row.clone().into_active_model());
+            let rows = chunk.iter().map(|row| row.clone().into_active_model());
             // Another hand may have written the same lesson meanwhile: its mark stands, the next write sees it.
             let theirs = OnConflict::columns(KEY).do_nothing().to_owned();
             attendance_record::Entity::insert_many(rows)
@@ -284,9 +282,7 @@ impl Changes {
                 .await?;
         }
         for chunk in self.updated.chunks(CHUNK) {
-            let rows = chunk
-                .iter()
-                .map(|row| row.clone().into_active_model());
+            let rows = chunk.iter().map(|row| row.clone().into_active_model());
             attendance_record::Entity::insert_many(rows)
                 .on_conflict(replace())
                 .exec_without_returning(db)
@@ -316,7 +312,10 @@ const KEY: [attendance_record::Column; 3] = [
 fn replace() -> OnConflict {
     use attendance_record::Column;
     let kept = |column: &Column| {
-        matches!(column, Column::Id | Column::StudentId | Column::ClassId | Column::Date | Column::CreatedAt)
+        matches!(
+            column,
+            Column::Id | Column::StudentId | Column::ClassId | Column::Date | Column::CreatedAt
+        )
     };
     OnConflict::columns(KEY)
         .update_columns(Column::iter().filter(|column| !kept(column)))

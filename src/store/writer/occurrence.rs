@@ -53,9 +53,7 @@ pub(super) async fn raise<'a>(
             });
         }
     }
-    let models = raised
-        .iter()
-        .map(|r| r.row.clone().into_active_model());
+    let models = raised.iter().map(|r| r.row.clone().into_active_model());
     for chunk in models.collect::<Vec<ActiveModel>>().chunks(CHUNK) {
         Entity::insert_many(chunk.to_vec())
             .on_conflict(replace())

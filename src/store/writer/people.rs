@@ -31,9 +31,7 @@ pub(super) async fn write(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Re
         .flat_map(|r| r.changed().map(move |person| participant(r, person)))
         .collect();
     for chunk in people.chunks(CHUNK) {
-        let rows = chunk
-            .iter()
-            .map(|row| row.clone().into_active_model());
+        let rows = chunk.iter().map(|row| row.clone().into_active_model());
         zoom_participant::Entity::insert_many(rows)
             .on_conflict(replace())
             .exec_without_returning(db)
@@ -44,9 +42,7 @@ pub(super) async fn write(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Re
         .flat_map(|r| r.changed().flat_map(move |person| stays(r, person)))
         .collect();
     for chunk in stays.chunks(CHUNK) {
-        let rows = chunk
-            .iter()
-            .map(|row| row.clone().into_active_model());
+        let rows = chunk.iter().map(|row| row.clone().into_active_model());
         participant_stay::Entity::insert_many(rows)
             .exec_without_returning(db)
             .await?;

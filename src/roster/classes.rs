@@ -3,7 +3,8 @@
 use super::CLASSES;
 use super::model::Class;
 use super::problem::Problems;
-use super::table::{Columns, NAME, Once, Table};
+use super::record::{NAME, Once};
+use super::table::{Columns, Table};
 
 const COLUMNS: Columns = Columns {
     required: &["sourcedId", "title"],

@@ -3,7 +3,8 @@
 use super::ENROLMENTS;
 use super::model::{Enrolment, Role};
 use super::problem::Problems;
-use super::table::{Columns, ID, Once, Record, Table};
+use super::record::{ID, Once, Record};
+use super::table::{Columns, Table};
 use super::value;
 use std::collections::HashSet;
 

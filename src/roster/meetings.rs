@@ -3,7 +3,8 @@
 use super::MEETINGS;
 use super::model::Meeting;
 use super::problem::Problems;
-use super::table::{Columns, ID, NAME, Once, Record, Table, URL};
+use super::record::{ID, NAME, Once, Record, URL};
+use super::table::{Columns, Table};
 use super::value;
 
 const COLUMNS: Columns = Columns {

@@ -6,7 +6,8 @@
 //! it too. Only `source` touches the disk; the rest is a function of the files' bytes.
 //!
 //! Read in this order: [`model`] (what comes out), [`problem`] (what can be wrong), `source` (folder
-//! or zip), `rows` (CSV), `table` (columns by name), then one file for each file of a set.
+//! or zip), `rows` (CSV), `table` and `record` (columns by name), then one module for each file of a
+//! set.
 
 #![expect(clippy::doc_markdown, reason = "OneRoster is a name, not code")]
 
@@ -15,11 +16,14 @@ mod enrolments;
 mod meetings;
 pub mod model;
 pub mod problem;
+mod record;
 mod registrants;
 mod roles;
 mod rows;
 mod source;
 mod table;
+#[cfg(test)]
+mod tests;
 mod users;
 mod value;
 

@@ -3,7 +3,8 @@
 use super::REGISTRANTS;
 use super::model::Registrant;
 use super::problem::Problems;
-use super::table::{Columns, Once, Record, Table};
+use super::record::{Once, Record};
+use super::table::{Columns, Table};
 use super::value;
 use std::collections::HashSet;
 

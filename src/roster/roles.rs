@@ -3,7 +3,8 @@
 use super::ROLES;
 use super::model::Role;
 use super::problem::Problems;
-use super::table::{Columns, ID, Once, Table};
+use super::record::{ID, Once};
+use super::table::{Columns, Table};
 use std::collections::HashMap;
 
 const COLUMNS: Columns = Columns {

@@ -4,8 +4,9 @@
 use super::USERS;
 use super::model::{Role, User};
 use super::problem::Problems;
+use super::record::{ID, NAME, Once, Record};
 use super::roles::Roles;
-use super::table::{Columns, ID, NAME, Once, Record, Table};
+use super::table::{Columns, Table};
 use super::value;
 use std::collections::HashSet;
 

@@ -2,8 +2,10 @@
 //!
 //! [`writer`] is the one place that writes projections; [`occurrences`] and [`school`] are what actors load.
 
+pub mod connect;
 pub mod convert;
 pub mod entity;
+pub mod migrate;
 pub mod occurrences;
 pub mod school;
 pub mod writer;

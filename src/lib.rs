@@ -3,5 +3,8 @@
 pub mod attendance;
 pub mod clock;
 pub mod config;
+pub mod journal;
+pub mod meeting;
+pub mod roster;
 pub mod store;
 pub mod zoom;

@@ -12,6 +12,11 @@ impl Occurrence {
         let _ = (event, arrival);
     }
 
+    /// Whether `meeting.ended` has come.
+    pub fn has_ended(&self) -> bool {
+        false
+    }
+
     /// Whether any started, ended or presence event has brought this occurrence into being.
     pub fn exists(&self) -> bool {
         false

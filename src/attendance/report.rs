@@ -51,7 +51,7 @@ pub enum MatchedBy {
 }
 
 /// One stay: a join instant of one (connection, `user_id`) and at most one leave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Stay {
     /// `participant_uuid`, or what stands in for it.
     pub connection: Box<str>,
@@ -68,7 +68,7 @@ pub struct Stay {
 }
 
 /// One or several connections tied together by identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Person {
     /// Unique and stable within the occurrence: `user:<uuid>`, `email:<e-mail>`, `connection:<key>` or `conflict:<key>`.
     pub key: Box<str>,

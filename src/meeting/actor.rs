@@ -16,7 +16,10 @@ use crate::{
     journal::Committed,
     store::writer::{People, Staged, Written},
 };
-use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, SpawnHandle, WrapFuture};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, SpawnHandle,
+    WrapFuture,
+};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -88,7 +91,15 @@ impl Actor for Meeting {
 impl Handler<Deliver> for Meeting {
     type Result = ();
 
-    fn handle(&mut self, Deliver { event, prev, ticket }: Deliver, context: &mut Self::Context) {
+    fn handle(
+        &mut self,
+        Deliver {
+            event,
+            prev,
+            ticket,
+        }: Deliver,
+        context: &mut Self::Context,
+    ) {
         drop(ticket);
         if self.facts.is_none() || event.seq <= self.folded {
             return; // the load to come, or the one that was, has it
@@ -110,7 +121,8 @@ impl Handler<Deliver> for Meeting {
 impl Handler<Wake> for Meeting {
     type Result = ();
 
-    fn handle(&mut self, _: Wake, context: &mut Self::Context) {
+    fn handle(&mut self, Wake(ticket): Wake, context: &mut Self::Context) {
+        drop(ticket);
         if self.facts.is_some() && !self.flushing && self.failures == 0 {
             self.load(context);
         }
@@ -120,7 +132,8 @@ impl Handler<Wake> for Meeting {
 impl Handler<Leave> for Meeting {
     type Result = ();
 
-    fn handle(&mut self, _: Leave, context: &mut Self::Context) {
+    fn handle(&mut self, Leave(ticket): Leave, context: &mut Self::Context) {
+        drop(ticket);
         self.leave(context);
     }
 }
@@ -128,7 +141,8 @@ impl Handler<Leave> for Meeting {
 impl Handler<Drain> for Meeting {
     type Result = ();
 
-    fn handle(&mut self, _: Drain, context: &mut Self::Context) {
+    fn handle(&mut self, Drain(ticket): Drain, context: &mut Self::Context) {
+        drop(ticket);
         self.draining = true;
         if self.dirty && self.facts.is_some() {
             self.flush(context);
@@ -139,7 +153,12 @@ impl Handler<Drain> for Meeting {
 
 /// How an actor's life begins, and how it learns of what changed or was missed.
 impl Meeting {
-    pub(super) fn new(uuid: Box<str>, generation: u64, registry: Arc<Inner>, vitals: Arc<Vitals>) -> Self {
+    pub(super) fn new(
+        uuid: Box<str>,
+        generation: u64,
+        registry: Arc<Inner>,
+        vitals: Arc<Vitals>,
+    ) -> Self {
         Self {
             uuid,
             generation,
@@ -163,7 +182,11 @@ impl Meeting {
     /// Reads the stored facts and the journal on from `folded`; the mailbox waits meanwhile.
     fn load(&mut self, context: &mut Context<Self>) {
         let loading = self.registry.loader.load(self.uuid.clone(), self.folded);
-        context.wait(loading.into_actor(self).map(|loaded, actor, context| actor.take_in(loaded, context)));
+        context.wait(
+            loading
+                .into_actor(self)
+                .map(|loaded, actor, context| actor.take_in(loaded, context)),
+        );
     }
 
     fn take_in(&mut self, loaded: Result<Loaded, LoadError>, context: &mut Context<Self>) {
@@ -196,7 +219,12 @@ impl Meeting {
             metrics::counter!("rollcall_events_dead_total").increment(1);
         }
         self.folded = self.folded.max(event.seq);
-        if self.meeting.as_deref().is_none_or(|known| *event.meeting < *known) && !event.meeting.is_empty() {
+        if self
+            .meeting
+            .as_deref()
+            .is_none_or(|known| *event.meeting < *known)
+            && !event.meeting.is_empty()
+        {
             self.meeting = Some(event.meeting.clone());
         }
     }
@@ -228,10 +256,6 @@ impl Meeting {
         if self.flushing || !self.dirty {
             return self.rest(context);
         }
-        if self.registry.has_newer(&self.uuid, self.folded) && !self.draining && self.facts.is_some() {
-            // Messages that the bound turned away, or are still queued: fold those first.
-            return self.catch_up(context);
-        }
         let Some((staged, fingerprints)) = self.stage() else {
             self.dirty = false;
             return self.rest(context);
@@ -240,7 +264,11 @@ impl Meeting {
         self.flushing = true;
         let writer = self.registry.writer.clone();
         let write = async move { writer.write(staged).await };
-        context.spawn(write.into_actor(self).map(|written, actor, context| actor.wrote(written, fingerprints, context)));
+        context.spawn(
+            write
+                .into_actor(self)
+                .map(|written, actor, context| actor.wrote(written, fingerprints, context)),
+        );
     }
 
     fn stage(&self) -> Option<(Staged, Fingerprints)> {
@@ -255,7 +283,10 @@ impl Meeting {
         };
         let report = self.occurrence.report(&judged, clock::now())?;
         let fingerprints = Fingerprints::of(&report);
-        let people = self.written.as_ref().map_or(People::All, |written| fingerprints.since(written, &report));
+        let people = self
+            .written
+            .as_ref()
+            .map_or(People::All, |written| fingerprints.since(written, &report));
         let staged = Staged {
             uuid: self.uuid.clone(),
             meeting,
@@ -290,14 +321,19 @@ impl Meeting {
         }
     }
 
-    /// After a write, or where there is none to make: the next one, or the way out.
+    /// After a write, or where there is none to make: the next one, what was missed, or the way out.
     fn rest(&mut self, context: &mut Context<Self>) {
         if self.dirty {
-            self.schedule_flush(context);
-        } else if !self.flushing {
-            self.watch_idle(context);
-            self.finish_drain(context);
+            return self.schedule_flush(context);
         }
+        if self.flushing {
+            return;
+        }
+        if !self.draining && self.registry.has_newer(&self.uuid, self.folded) {
+            return self.catch_up(context);
+        }
+        self.watch_idle(context);
+        self.finish_drain(context);
     }
 
     /// Reads the journal on, a moment later: most often the mailbox brings it first.
@@ -319,7 +355,10 @@ impl Meeting {
         self.failures = self.failures.saturating_add(1);
         let pause = (100_u64 << self.failures.min(9)).min(30_000);
         let jitter = self.generation.wrapping_mul(7919) % (pause / 2).max(1);
-        context.run_later(Duration::from_millis(pause + jitter), move |actor, context| what(actor, context));
+        context.run_later(
+            Duration::from_millis(pause + jitter),
+            move |actor, context| what(actor, context),
+        );
     }
 }
 
@@ -347,7 +386,10 @@ impl Meeting {
         if let Some(handle) = self.leaving.take() {
             context.cancel_future(handle);
         }
-        let left = self.patience().saturating_sub(self.active.elapsed()).max(Duration::from_millis(50));
+        let left = self
+            .patience()
+            .saturating_sub(self.active.elapsed())
+            .max(Duration::from_millis(50));
         self.leaving = Some(context.run_later(left, |actor, context| {
             actor.leaving = None;
             if actor.active.elapsed() < actor.patience() || !actor.leave(context) {
@@ -358,7 +400,11 @@ impl Meeting {
 
     /// Leaves if nothing is staged and nobody has sent anything newer.
     fn leave(&mut self, context: &mut Context<Self>) -> bool {
-        let done = !self.dirty && !self.flushing && self.registry.retire(&self.uuid, self.generation, self.folded);
+        let done = !self.dirty
+            && !self.flushing
+            && self
+                .registry
+                .retire(&self.uuid, self.generation, self.folded);
         if done {
             metrics::counter!("rollcall_actor_passivated_total").increment(1);
             context.stop();

@@ -90,7 +90,12 @@ impl Loader {
         runtime: &Handle,
     ) -> Self {
         let (requests, mut queue) = mpsc::channel(most.max(1) * 2);
-        let sources = Sources { db, journal, schools, present_after };
+        let sources = Sources {
+            db,
+            journal,
+            schools,
+            present_after,
+        };
         runtime.spawn(async move {
             let mut batch = Vec::new();
             while queue.recv_many(&mut batch, most.max(1)).await > 0 {
@@ -101,11 +106,21 @@ impl Loader {
     }
 
     /// Loads what is stored of an occurrence and its journaled events with a seq above `after`.
-    pub(super) fn load(&self, occurrence: Box<str>, after: i64) -> impl Future<Output = Result<Loaded, LoadError>> + use<> {
+    pub(super) fn load(
+        &self,
+        occurrence: Box<str>,
+        after: i64,
+    ) -> impl Future<Output = Result<Loaded, LoadError>> + use<> {
         let requests = self.0.clone();
         async move {
             let (answer, loaded) = oneshot::channel();
-            let sent = requests.send(Request { occurrence, after, answer }).await;
+            let sent = requests
+                .send(Request {
+                    occurrence,
+                    after,
+                    answer,
+                })
+                .await;
             sent.map_err(|_| LoadError::Stopping)?;
             loaded.await.unwrap_or(Err(LoadError::Stopping))
         }
@@ -131,12 +146,21 @@ impl Sources {
 
     /// The revisions come first: whatever changes an input after that raises them.
     async fn read(&self, batch: &[Request]) -> Result<Read, LoadError> {
-        let uuids: Vec<Box<str>> = batch.iter().map(|request| request.occurrence.clone()).collect();
+        let uuids: Vec<Box<str>> = batch
+            .iter()
+            .map(|request| request.occurrence.clone())
+            .collect();
         let stored = occurrences::stored(&self.db, &uuids).await?;
-        let after: Vec<_> = batch.iter().map(|request| (request.occurrence.clone(), request.after)).collect();
+        let after: Vec<_> = batch
+            .iter()
+            .map(|request| (request.occurrence.clone(), request.after))
+            .collect();
         let mut events: HashMap<Box<str>, Vec<Committed>> = HashMap::new();
         for event in self.journal.read(&after).await? {
-            events.entry(event.occurrence.clone()).or_default().push(event);
+            events
+                .entry(event.occurrence.clone())
+                .or_default()
+                .push(event);
         }
         let known = stored.values().map(|stored| stored.meeting.clone());
         let heard = events.values().flatten().map(|event| event.meeting.clone());
@@ -144,7 +168,12 @@ impl Sources {
         meetings.sort_unstable();
         meetings.dedup();
         let neighbours = occurrences::neighbours(&self.db, &meetings).await?;
-        Ok(Read { stored, events, neighbours, school: self.schools.current() })
+        Ok(Read {
+            stored,
+            events,
+            neighbours,
+            school: self.schools.current(),
+        })
     }
 }
 
@@ -160,16 +189,34 @@ impl Read {
     fn take(&mut self, occurrence: &str, present_after: i64) -> Loaded {
         let stored = self.stored.remove(occurrence);
         let events = self.events.remove(occurrence).unwrap_or_default();
-        let heard = events.iter().map(|event| &event.meeting).filter(|meeting| !meeting.is_empty()).min();
-        let meeting = stored.as_ref().map(|stored| stored.meeting.clone()).or_else(|| heard.cloned());
-        let all = meeting.as_ref().and_then(|meeting| self.neighbours.get(meeting)).map_or(&[][..], Vec::as_slice);
-        let others = all.iter().filter(|neighbour| *neighbour.uuid != *occurrence);
+        let heard = events
+            .iter()
+            .map(|event| &event.meeting)
+            .filter(|meeting| !meeting.is_empty())
+            .min();
+        let meeting = stored
+            .as_ref()
+            .map(|stored| stored.meeting.clone())
+            .or_else(|| heard.cloned());
+        let all = meeting
+            .as_ref()
+            .and_then(|meeting| self.neighbours.get(meeting))
+            .map_or(&[][..], Vec::as_slice);
+        let others = all
+            .iter()
+            .filter(|neighbour| *neighbour.uuid != *occurrence);
         let facts = Facts {
             basis: stored.as_ref().map(|stored| stored.basis),
-            present_after: stored.as_ref().map_or(present_after, |stored| stored.present_after),
+            present_after: stored
+                .as_ref()
+                .map_or(present_after, |stored| stored.present_after),
             neighbours: others.cloned().collect(),
             school: Arc::clone(&self.school),
         };
-        Loaded { facts, meeting, events }
+        Loaded {
+            facts,
+            meeting,
+            events,
+        }
     }
 }

@@ -17,12 +17,15 @@ use crate::{
     attendance::school::Rule,
     clock, config,
     journal::{Committed, Journal},
-    store::{school, writer::{self, Writer}},
+    store::{
+        connect::Pools,
+        writer::{self, Writer},
+    },
 };
-use actix::{Addr, Arbiter, AsyncContext, Context, Handler, Message, dev::{ContextFutureSpawner as _, channel}};
+use actix::{Addr, Arbiter, Context, Handler, Message, dev::channel};
 use dashmap::{DashMap, mapref::one::RefMut};
 use futures_util::FutureExt;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     panic::AssertUnwindSafe,
@@ -89,13 +92,13 @@ impl Drop for Ticket {
 }
 
 impl Registry {
-    /// Starts actors' threads and all that serves them. `write` and `read` are the main database's pools;
+    /// Starts actors' threads and all that serves them. `pools` are the main database's;
     /// database work runs on `runtime`. Must be called on a thread that has an actix system.
     pub async fn start(
         settings: Settings,
         journal: Journal,
         mut committed: mpsc::Receiver<Arc<Committed>>,
-        (write, read): (DatabaseConnection, DatabaseConnection),
+        pools: Pools,
         runtime: &Handle,
     ) -> Result<Self, DbErr> {
         let batch = writer::Settings {
@@ -103,14 +106,23 @@ impl Registry {
             settle: settings.rule.settle,
             restart: settings.rule.restart,
         };
-        let schools = SchoolCache::open(write.clone(), read.clone()).await?;
+        let schools = SchoolCache::open(pools.clone()).await?;
         let inner = Arc::new(Inner {
             slots: DashMap::new(),
-            arbiters: (0..settings.actor.arbiters.max(1)).map(|_| Arbiter::new()).collect(),
+            arbiters: (0..settings.actor.arbiters.max(1))
+                .map(|_| Arbiter::new())
+                .collect(),
             generations: AtomicU64::new(1),
             draining: AtomicBool::new(false),
-            loader: Loader::start(read.clone(), journal.clone(), schools.clone(), settings.actor.max_loading, runtime),
-            writer: Writer::start(write.clone(), batch, runtime),
+            loader: Loader::start(
+                pools.read.clone(),
+                journal.clone(),
+                schools.clone(),
+                settings.rule.present_after,
+                settings.actor.max_loading,
+                runtime,
+            ),
+            writer: Writer::start(pools.clone(), batch, runtime),
             settings,
         });
         let registry = Self(inner);
@@ -120,15 +132,21 @@ impl Registry {
                 delivering.deliver(&event);
             }
         });
-        runtime.spawn(sweep::run(registry.clone(), journal, schools, write, read));
+        runtime.spawn(sweep::run(registry.clone(), journal, schools, pools));
         Ok(registry)
     }
 
     /// Hands a committed event to its occurrence's actor, which is started where there is none.
     fn deliver(&self, event: &Arc<Committed>) {
-        let Some(mut slot) = self.0.slot(&event.occurrence) else { return };
+        let Some(mut slot) = self.0.slot(&event.occurrence) else {
+            return;
+        };
         let prev = std::mem::replace(&mut slot.sent, event.seq);
-        slot.send(self.0.settings.actor.mailbox, |ticket| Deliver { event: Arc::clone(event), prev, ticket });
+        slot.send(self.0.settings.actor.mailbox, |ticket| Deliver {
+            event: Arc::clone(event),
+            prev,
+            ticket,
+        });
     }
 
     /// Has an occurrence look again: at its input, its due time, its events.
@@ -136,6 +154,14 @@ impl Registry {
         if let Some(slot) = self.0.slot(occurrence) {
             slot.send(self.0.settings.actor.mailbox, Wake);
         }
+    }
+
+    pub(super) fn sweep(&self) -> &config::Sweep {
+        &self.0.settings.sweep
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.0.draining.load(Relaxed)
     }
 
     /// How many actors live.
@@ -149,8 +175,12 @@ impl Registry {
         if self.live() < most {
             return;
         }
-        let mut idle: Vec<_> =
-            self.0.slots.iter().map(|slot| (slot.vitals.touched.load(Relaxed), slot.key().clone())).collect();
+        let mut idle: Vec<_> = self
+            .0
+            .slots
+            .iter()
+            .map(|slot| (slot.vitals.touched.load(Relaxed), slot.key().clone()))
+            .collect();
         idle.sort_unstable();
         for (_, occurrence) in idle.into_iter().take(most.div_ceil(20)) {
             if let Some(slot) = self.0.slots.get(&occurrence) {
@@ -172,7 +202,10 @@ impl Registry {
             }
         };
         if tokio::time::timeout(patience, empty).await.is_err() {
-            tracing::warn!(actors = self.live(), "actors stopped before they had written; the journal has the rest");
+            tracing::warn!(
+                actors = self.live(),
+                "actors stopped before they had written; the journal has the rest"
+            );
         }
         for arbiter in &self.0.arbiters {
             arbiter.stop();
@@ -190,15 +223,27 @@ impl Inner {
             metrics::counter!("rollcall_actor_refused_total").increment(1);
             return None;
         }
-        Some(self.slots.entry(occurrence.into()).or_insert_with(|| self.start(occurrence, 0, 0)))
+        Some(
+            self.slots
+                .entry(occurrence.into())
+                .or_insert_with(|| self.start(occurrence, 0, 0)),
+        )
     }
 
     /// A fresh actor, on the arbiter that the occurrence's hash gives.
     fn start(self: &Arc<Self>, occurrence: &str, sent: i64, panics: u32) -> Slot {
         let generation = self.generations.fetch_add(1, Relaxed);
-        let vitals = Arc::new(Vitals { panics: panics.into(), touched: clock::now_ms().into(), ..Vitals::default() });
+        let vitals = Arc::new(Vitals {
+            panics: panics.into(),
+            touched: clock::now_ms().into(),
+            ..Vitals::default()
+        });
         let (address, mailbox) = channel::channel(0); // bounded by the slot's count instead
-        let (inner, uuid, shared) = (Arc::clone(self), Box::<str>::from(occurrence), Arc::clone(&vitals));
+        let (inner, uuid, shared) = (
+            Arc::clone(self),
+            Box::<str>::from(occurrence),
+            Arc::clone(&vitals),
+        );
         metrics::counter!("rollcall_actor_started_total").increment(1);
         let place = usize::try_from(hash(occurrence)).unwrap_or_default() % self.arbiters.len();
         self.arbiters[place].spawn_fn(move || {
@@ -211,32 +256,52 @@ impl Inner {
                 }
             });
         });
-        Slot { address: Addr::new(address), generation, sent, vitals }
+        Slot {
+            address: Addr::new(address),
+            generation,
+            sent,
+            vitals,
+        }
     }
 
     /// Replaces an actor that panicked; what its mailbox held is read from the journal.
     fn restart(self: &Arc<Self>, occurrence: &str, generation: u64) {
-        let Some(mut slot) = self.slots.get_mut(occurrence).filter(|slot| slot.generation == generation) else { return };
+        let Some(mut slot) = self
+            .slots
+            .get_mut(occurrence)
+            .filter(|slot| slot.generation == generation)
+        else {
+            return;
+        };
         let panics = slot.vitals.panics.load(Relaxed) + 1;
-        tracing::error!(occurrence.uuid = occurrence, panics, "meeting actor panicked; a fresh one takes its place");
+        tracing::error!(
+            occurrence.uuid = occurrence,
+            panics,
+            "meeting actor panicked; a fresh one takes its place"
+        );
         metrics::counter!("rollcall_actor_restarted_total").increment(1);
         *slot = self.start(occurrence, slot.sent, panics);
     }
 
     /// Whether events newer than `folded` were handed on.
     pub(super) fn has_newer(&self, occurrence: &str, folded: i64) -> bool {
-        self.slots.get(occurrence).is_some_and(|slot| slot.sent > folded)
+        self.slots
+            .get(occurrence)
+            .is_some_and(|slot| slot.sent > folded)
     }
 
     /// Removes an actor's own slot unless something newer was sent; after `true` nobody can reach it.
     pub(super) fn retire(&self, occurrence: &str, generation: u64, folded: i64) -> bool {
         let done = |slot: &Slot| slot.generation == generation && slot.sent <= folded;
-        self.slots.remove_if(occurrence, |_, slot| done(slot)).is_some()
+        self.slots
+            .remove_if(occurrence, |_, slot| done(slot))
+            .is_some()
     }
 
     /// Removes an actor's own slot whatever was sent: the journal has it.
     pub(super) fn abandon(&self, occurrence: &str, generation: u64) {
-        self.slots.remove_if(occurrence, |_, slot| slot.generation == generation);
+        self.slots
+            .remove_if(occurrence, |_, slot| slot.generation == generation);
     }
 }
 
@@ -251,7 +316,9 @@ impl Slot {
             return;
         }
         // A closed mailbox drops the message: its actor's successor reads the journal.
-        let _ = self.address.try_send(message(Ticket(Arc::clone(&self.vitals))));
+        let _ = self
+            .address
+            .try_send(message(Ticket(Arc::clone(&self.vitals))));
     }
 }
 

@@ -3,23 +3,28 @@
 use crate::{
     attendance::school::School,
     clock,
-    store::school::{self, Snapshot},
+    store::{
+        connect::Pools,
+        school::{self, Snapshot},
+    },
 };
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The shared snapshot; cheap to clone.
 #[derive(Clone)]
 pub(super) struct SchoolCache {
-    write: DatabaseConnection,
-    read: DatabaseConnection,
+    pools: Pools,
     current: Arc<RwLock<Arc<School>>>,
 }
 
 impl SchoolCache {
     /// Loads the school, and makes every occurrence due if it was computed from another.
-    pub(super) async fn open(write: DatabaseConnection, read: DatabaseConnection) -> Result<Self, DbErr> {
-        let cache = Self { write, read, current: Arc::default() };
+    pub(super) async fn open(pools: Pools) -> Result<Self, DbErr> {
+        let cache = Self {
+            pools,
+            current: Arc::default(),
+        };
         cache.refresh().await?;
         Ok(cache)
     }
@@ -32,9 +37,9 @@ impl SchoolCache {
     /// Loads the school again. The snapshot is replaced before the occurrences are made due, so that
     /// whoever then loads sees the new one.
     pub(super) async fn refresh(&self) -> Result<(), DbErr> {
-        let Snapshot { school, digest } = school::load(&self.read).await?;
+        let Snapshot { school, digest } = school::load(&self.pools).await?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(school);
-        if school::adopt(&self.write, &digest, clock::now_ms()).await? {
+        if school::adopt(&self.pools, &digest, clock::now_ms()).await? {
             tracing::info!("the school changed: attendance is computed again");
         }
         Ok(())

@@ -8,10 +8,10 @@ use super::{registry::Registry, school::SchoolCache};
 use crate::{
     clock,
     journal::{Journal, Pending},
-    store::{error_kind, occurrences, school},
+    store::{connect::Pools, error_kind, occurrences, school},
     zoom::translate::Folds,
 };
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
 use std::{collections::HashSet, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -25,16 +25,12 @@ const PAGE: u64 = 1000;
 const PAGES: usize = 20;
 
 /// Sweeps until the service stops.
-pub(super) async fn run(
-    registry: Registry,
-    journal: Journal,
-    schools: SchoolCache,
-    write: DatabaseConnection,
-    read: DatabaseConnection,
-) {
+pub(super) async fn run(registry: Registry, journal: Journal, schools: SchoolCache, pools: Pools) {
     let settings = registry.sweep();
     let mut sweep = Sweep {
-        after_ms: i64::try_from(settings.after_seconds).unwrap_or(i64::MAX).saturating_mul(1000),
+        after_ms: i64::try_from(settings.after_seconds)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1000),
         roster_every: Duration::from_secs(settings.roster_seconds),
         roster_read: Instant::now(),
         roster_version: None,
@@ -42,8 +38,7 @@ pub(super) async fn run(
         registry,
         journal,
         schools,
-        write,
-        read,
+        pools,
     };
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -64,8 +59,7 @@ struct Sweep {
     registry: Registry,
     journal: Journal,
     schools: SchoolCache,
-    write: DatabaseConnection,
-    read: DatabaseConnection,
+    pools: Pools,
 }
 
 impl Sweep {
@@ -73,7 +67,10 @@ impl Sweep {
         let kind = |error: DbErr| error_kind(&error);
         self.registry.make_room();
         self.follow_school().await.map_err(kind)?;
-        for occurrence in occurrences::due(&self.read, clock::now_ms(), PAGE).await.map_err(kind)? {
+        for occurrence in occurrences::due(&self.pools.read, clock::now_ms(), PAGE)
+            .await
+            .map_err(kind)?
+        {
             self.registry.wake(&occurrence);
         }
         self.follow_journal().await
@@ -81,7 +78,7 @@ impl Sweep {
 
     /// Looks at the school where an import has said so, and now and then for other hands' changes.
     async fn follow_school(&mut self) -> Result<(), DbErr> {
-        let version = school::get(&self.read, ROSTER_VERSION).await?;
+        let version = school::get(&self.pools.read, ROSTER_VERSION).await?;
         if version != self.roster_version || self.roster_read.elapsed() >= self.roster_every {
             self.schools.refresh().await?;
             self.roster_version = version;
@@ -92,14 +89,25 @@ impl Sweep {
 
     /// Wakes who has events beyond the projections, and moves the watermark over all that is applied.
     async fn follow_journal(&mut self) -> Result<(), String> {
-        let before = clock::now_ms().saturating_sub(if self.watermark.is_some() { self.after_ms } else { 0 });
-        let known = self.watermark(). await.map_err(|error| error_kind(&error))?;
+        let before = clock::now_ms().saturating_sub(if self.watermark.is_some() {
+            self.after_ms
+        } else {
+            0
+        });
+        let known = self.watermark().await.map_err(|error| error_kind(&error))?;
         let (mut at, mut reached, mut blocked) = (known, known, false);
         for _ in 0..PAGES {
-            let page = self.journal.pending(at, before, PAGE).await.map_err(|error| error.to_string())?;
+            let page = self
+                .journal
+                .pending(at, before, PAGE)
+                .await
+                .map_err(|error| error.to_string())?;
             let Some(last) = page.last() else { break };
             at = last.seq;
-            let behind = self.behind(&page).await.map_err(|error| error_kind(&error))?;
+            let behind = self
+                .behind(&page)
+                .await
+                .map_err(|error| error_kind(&error))?;
             for pending in &page {
                 blocked |= behind.contains(&pending.seq);
                 if !blocked {
@@ -107,12 +115,17 @@ impl Sweep {
                 }
             }
             let late = page.iter().filter(|pending| behind.contains(&pending.seq));
-            for occurrence in late.map(|pending| &*pending.occurrence).collect::<HashSet<_>>() {
+            for occurrence in late
+                .map(|pending| &*pending.occurrence)
+                .collect::<HashSet<_>>()
+            {
                 self.registry.wake(occurrence);
             }
         }
         if reached > known || self.watermark.is_none() {
-            school::put(&self.write, WATERMARK, &reached.to_string()).await.map_err(|error| error_kind(&error))?;
+            school::put(&self.pools.write, WATERMARK, &reached.to_string())
+                .await
+                .map_err(|error| error_kind(&error))?;
         }
         self.watermark = Some(reached);
         Ok(())
@@ -121,7 +134,10 @@ impl Sweep {
     async fn watermark(&self) -> Result<i64, DbErr> {
         match self.watermark {
             Some(seq) => Ok(seq),
-            None => Ok(school::get(&self.read, WATERMARK).await?.and_then(|seq| seq.parse().ok()).unwrap_or(0)),
+            None => Ok(school::get(&self.pools.read, WATERMARK)
+                .await?
+                .and_then(|seq| seq.parse().ok())
+                .unwrap_or(0)),
         }
     }
 
@@ -129,11 +145,15 @@ impl Sweep {
     async fn behind(&self, page: &[Pending]) -> Result<HashSet<i64>, DbErr> {
         let uuids: HashSet<&str> = page.iter().map(|pending| &*pending.occurrence).collect();
         let uuids: Vec<Box<str>> = uuids.into_iter().map(Into::into).collect();
-        let applied = occurrences::applied(&self.read, &uuids).await?;
+        let applied = occurrences::applied(&self.pools.read, &uuids).await?;
         let is_behind = |pending: &&Pending| match applied.get(&pending.occurrence) {
             Some(seq) => *seq < pending.seq,
             None => pending.folds == Folds::Yes,
         };
-        Ok(page.iter().filter(is_behind).map(|pending| pending.seq).collect())
+        Ok(page
+            .iter()
+            .filter(is_behind)
+            .map(|pending| pending.seq)
+            .collect())
     }
 }

@@ -4,14 +4,14 @@
 //! `meeting_registrants` too, so the snapshot is compared as a whole: what changed it does not matter.
 
 use super::{
+    connect::Pools,
     convert::{civil_date, instant},
     entity::{class_student, meeting_occurrence, meeting_registrant, state, user, zoom_meeting},
 };
 use crate::attendance::school::{ClassId, Enrolment, Meeting, MeetingId, School, UserId};
 use sea_orm::{
     ActiveValue::Set,
-    ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, QuerySelect,
-    TransactionTrait,
+    ConnectionTrait, DbErr, EntityTrait, ExprTrait, QuerySelect, TransactionTrait,
     sea_query::{Expr, OnConflict},
 };
 use sha2::{Digest, Sha256};
@@ -28,8 +28,8 @@ pub struct Snapshot {
 }
 
 /// Reads the whole school.
-pub async fn load(db: &DatabaseConnection) -> Result<Snapshot, DbErr> {
-    let transaction = db.begin().await?; // one point in time
+pub async fn load(db: &Pools) -> Result<Snapshot, DbErr> {
+    let transaction = db.read.begin().await?; // one point in time
     let users = user::Entity::find().all(&transaction).await?;
     let enrolments = class_student::Entity::find().all(&transaction).await?;
     let meetings = zoom_meeting::Entity::find().all(&transaction).await?;
@@ -172,7 +172,7 @@ const DIGEST: &str = "school_digest";
 /// Makes every occurrence due where `digest` is not the school that attendance was computed from.
 ///
 /// In one transaction with the new digest, so that a crash in between cannot leave a mark behind.
-pub async fn adopt(db: &DatabaseConnection, digest: &str, now_ms: i64) -> Result<bool, DbErr> {
+pub async fn adopt(db: &Pools, digest: &str, now_ms: i64) -> Result<bool, DbErr> {
     let transaction = db.begin().await?;
     let known = state::Entity::find_by_id(DIGEST).one(&transaction).await?;
     if known.is_some_and(|row| row.value == digest) {

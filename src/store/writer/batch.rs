@@ -1,12 +1,15 @@
 //! One transaction of the shared writer, step by step.
 
 use super::{Settings, Staged, Written, lesson, meeting, occurrence, people};
-use crate::{clock, store::occurrences::Basis};
-use sea_orm::{DatabaseConnection, DbErr, TransactionTrait};
+use crate::{
+    clock,
+    store::{connect::Pools, occurrences::Basis},
+};
+use sea_orm::DbErr;
 
 /// Writes what is still current of `all`, and answers for each.
 pub(super) async fn commit(
-    db: &DatabaseConnection,
+    db: &Pools,
     settings: Settings,
     all: &[Staged],
 ) -> Result<Vec<Written>, DbErr> {

@@ -10,12 +10,12 @@ mod meeting;
 mod occurrence;
 mod people;
 
-use super::occurrences::Basis;
+use super::{connect::Pools, occurrences::Basis};
 use crate::attendance::{
     report::{Neighbour, Report},
     school::School,
 };
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
 use std::{sync::Arc, time::Instant};
 use tokio::{
     runtime::Handle,
@@ -92,7 +92,7 @@ pub struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
     /// Starts the writer's task on `runtime`; it ends when the last handle is gone.
-    pub fn start(db: DatabaseConnection, settings: Settings, runtime: &Handle) -> Self {
+    pub fn start(db: Pools, settings: Settings, runtime: &Handle) -> Self {
         let (jobs, queue) = mpsc::channel(settings.batch.max(1) * 2);
         runtime.spawn(run(db, settings, queue));
         Self(jobs)
@@ -108,7 +108,7 @@ impl Writer {
     }
 }
 
-async fn run(db: DatabaseConnection, settings: Settings, mut queue: mpsc::Receiver<Job>) {
+async fn run(db: Pools, settings: Settings, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::new();
     while queue.recv_many(&mut jobs, settings.batch.max(1)).await > 0 {
         let (staged, answers): (Vec<_>, Vec<_>) =
@@ -122,7 +122,7 @@ async fn run(db: DatabaseConnection, settings: Settings, mut queue: mpsc::Receiv
 }
 
 /// Commits the batch; where that fails, its halves, down to the occurrence that fails alone.
-async fn commit_all(db: &DatabaseConnection, settings: Settings, all: &[Staged]) -> Vec<Written> {
+async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Written> {
     let mut outcome = vec![Written::Failed; all.len()];
     let mut parts = vec![0..all.len()];
     while let Some(part) = parts.pop() {

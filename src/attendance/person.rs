@@ -1,0 +1,202 @@
+//! People: connections tied together by identity.
+//!
+//! Connections bound together are one group, and its keys together name a user or nobody. Groups of the
+//! same user are one person, and so are unmatched groups of the same e-mail. Nobody is ever tied
+//! together by name.
+
+use super::{
+    connection::{Connection, groups},
+    ending::EndedBy,
+    event::Instant,
+    facts::{Fact, Kind, latest},
+    interval::{Interval, total, union},
+    matching::{Match, MatchedBy},
+    occurrence::Occurrence,
+    school::{School, UserId},
+    stay::{Stay, stays},
+};
+use std::{collections::BTreeMap, fmt};
+
+/// One or several connections tied together by identity.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Person {
+    /// Unique and stable within the occurrence: `user:<uuid>`, `email:<e-mail>`, `connection:<key>` or `conflict:<key>`.
+    pub key: Box<str>,
+    /// The user that all keys agree on.
+    pub user: Option<UserId>,
+    /// By which key.
+    pub matched_by: Option<MatchedBy>,
+    /// Keys name different users.
+    pub conflict: bool,
+    /// Overlapping connections of one registrant under different names.
+    pub shared_registrant: bool,
+    /// The latest name.
+    pub name: Option<Box<str>>,
+    /// The latest e-mail.
+    pub email: Option<Box<str>>,
+    /// The latest Zoom account.
+    pub zoom_user_id: Option<Box<str>>,
+    /// The latest registrant id.
+    pub registrant_id: Option<Box<str>>,
+    /// Every stay, in order of (first known instant, connection, user id).
+    pub stays: Vec<Stay>,
+    /// The union of what the stays count: sorted, disjoint, not touching.
+    pub intervals: Vec<Interval>,
+}
+
+impl Person {
+    /// Length of the union, in seconds.
+    pub fn seconds(&self) -> i64 {
+        total(&self.intervals)
+    }
+}
+
+/// People never reach a log, not even by accident.
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Person(..)")
+    }
+}
+
+/// The time that stays are judged by.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// The occurrence's end, once it is known.
+    pub(super) end: Option<(Instant, EndedBy)>,
+    /// The last instant of the occurrence: how far a stay that is still open reaches so far.
+    pub(super) last: Instant,
+}
+
+/// Everybody in the occurrence of this meeting number, in order of key.
+pub(super) fn people(
+    occurrence: &Occurrence,
+    meeting: &str,
+    school: &School,
+    limits: Limits,
+) -> Vec<Person> {
+    let mut people: BTreeMap<Box<str>, (Match, Vec<Connection<'_>>)> = BTreeMap::new();
+    for group in groups(occurrence) {
+        let matched = Match::of(facts(&group), meeting, school);
+        let known = people
+            .entry(person_key(matched, &group))
+            .or_insert((matched, Vec::new()));
+        known.0 = stronger(known.0, matched);
+        known.1.extend(group);
+    }
+    people
+        .into_iter()
+        .map(|(key, (matched, connections))| person(key, matched, &connections, limits))
+        .collect()
+}
+
+/// Who a group is, as a key: a user, an unmatched e-mail, else the group itself.
+fn person_key(matched: Match, group: &[Connection<'_>]) -> Box<str> {
+    let least = group[0].key;
+    match matched {
+        Match::One(user, _) => format!("user:{user}"),
+        Match::Conflict => format!("conflict:{least}"),
+        Match::Nobody => match latest(facts(group), Kind::Email) {
+            Some(email) => format!("email:{email}"),
+            None => format!("connection:{least}"),
+        },
+    }
+    .into()
+}
+
+/// Groups of one person differ at most in the key that named them.
+fn stronger(one: Match, other: Match) -> Match {
+    match (one, other) {
+        (Match::One(user, by), Match::One(_, other)) => Match::One(user, by.min(other)),
+        _ => one,
+    }
+}
+
+fn person(key: Box<str>, matched: Match, connections: &[Connection<'_>], limits: Limits) -> Person {
+    let stays_of: Vec<_> = connections.iter().map(|c| stays(c, limits.end)).collect();
+    let shared_registrant = shares_registrant(connections, &stays_of, limits.last);
+    let mut stays: Vec<Stay> = stays_of.into_iter().flatten().collect();
+    stays.sort_by(|a, b| order(a).cmp(&order(b)));
+    let latest = |kind| latest(facts(connections), kind).map(Into::into);
+    let (user, matched_by) = match matched {
+        Match::One(user, by) => (Some(user), Some(by)),
+        Match::Nobody | Match::Conflict => (None, None),
+    };
+    Person {
+        key,
+        user,
+        matched_by,
+        conflict: matched == Match::Conflict,
+        shared_registrant,
+        name: latest(Kind::Name),
+        email: latest(Kind::Email),
+        zoom_user_id: latest(Kind::ZoomUser),
+        registrant_id: latest(Kind::Registrant),
+        intervals: union(stays.iter().filter_map(|s| s.counted)),
+        stays,
+    }
+}
+
+fn facts<'s, 'a>(
+    connections: &'s [Connection<'a>],
+) -> impl Iterator<Item = &'a Fact> + use<'s, 'a> {
+    connections.iter().flat_map(Connection::facts)
+}
+
+fn order(stay: &Stay) -> (Option<Instant>, &str, Option<&str>) {
+    (stay.first(), &stay.connection, stay.zoom_user_id.as_deref())
+}
+
+/// Whether two connections with the same `registrant_id` overlap under different names: a personal join
+/// link that was passed on gives two people one id (wire.md 4).
+fn shares_registrant(connections: &[Connection<'_>], stays: &[Vec<Stay>], last: Instant) -> bool {
+    let sessions: Vec<_> = connections
+        .iter()
+        .zip(stays)
+        .flat_map(|(connection, stays)| sessions(connection, stays, last))
+        .collect();
+    sessions.iter().enumerate().any(|(i, one)| {
+        let rest = &sessions[i + 1..];
+        rest.iter().any(|other| one.clashes_with(other))
+    })
+}
+
+/// One registrant under one name, for as long as they were there.
+struct Session<'a> {
+    registrant: &'a str,
+    name: &'a str,
+    spans: Vec<Interval>,
+}
+
+impl Session<'_> {
+    fn clashes_with(&self, other: &Self) -> bool {
+        let overlap = || {
+            let pairs = self
+                .spans
+                .iter()
+                .flat_map(|a| other.spans.iter().map(move |b| (a, b)));
+            pairs.into_iter().any(|(a, b)| a.overlaps(*b))
+        };
+        self.registrant == other.registrant && self.name != other.name && overlap()
+    }
+}
+
+/// The sessions of one connection: one for each registrant id that it carried, all under its latest name.
+fn sessions<'a>(connection: &Connection<'a>, stays: &[Stay], last: Instant) -> Vec<Session<'a>> {
+    let Some(name) = latest(connection.facts(), Kind::Name) else {
+        return Vec::new();
+    };
+    let registrants = connection.facts().filter(|f| f.kind == Kind::Registrant);
+    registrants
+        .map(|fact| Session {
+            registrant: &fact.value,
+            name: name.trim(),
+            spans: stays.iter().filter_map(|stay| span(stay, last)).collect(),
+        })
+        .collect()
+}
+
+/// What a stay counts; an open one, as far as it reaches by now.
+fn span(stay: &Stay, last: Instant) -> Option<Interval> {
+    let join = stay.join.filter(|_| stay.is_open());
+    stay.counted.or_else(|| Interval::new(join?.at, last))
+}

@@ -2,10 +2,7 @@
 
 use super::{People, occurrence::Raised};
 use crate::{
-    attendance::{
-        event::Instant,
-        report::{Person, Report, Stay},
-    },
+    attendance::report::{Person, Stay},
     store::{
         convert::{self, utc},
         entity::{participant_stay, zoom_participant},
@@ -141,12 +138,13 @@ fn texts(values: &[Box<str>]) -> impl Iterator<Item = &str> {
 }
 
 fn participant(r: &Raised<'_>, person: &Person) -> zoom_participant::Model {
-    let inside = is_inside(&r.staged.report, person);
+    let inside = person.stays.iter().any(Stay::is_open);
     let first_join = person
         .stays
         .iter()
         .filter_map(|stay| Some(stay.join?.at))
         .min();
+    let last_leave = person.stays.iter().filter_map(Stay::closed_at).max();
     zoom_participant::Model {
         id: Uuid::now_v7(),
         meeting_id: r.row.meeting_id,
@@ -155,7 +153,7 @@ fn participant(r: &Raised<'_>, person: &Person) -> zoom_participant::Model {
         name: text(person.name.as_deref()),
         email: text(person.email.as_deref()),
         join_time: first_join.map(utc),
-        leave_time: last_leave(person).filter(|_| !inside).map(utc),
+        leave_time: last_leave.filter(|_| !inside).map(utc),
         duration: i32::try_from(person.seconds()).ok(),
         status: if inside { "joined" } else { "left" }.into(),
         occurrence_id: Some(r.row.id),
@@ -165,24 +163,6 @@ fn participant(r: &Raised<'_>, person: &Person) -> zoom_participant::Model {
         shared_registrant: person.shared_registrant,
         created_at: utc(crate::clock::now()),
     }
-}
-
-/// Whether somebody of this person is still in: a stay that nothing has closed, while the occurrence runs.
-fn is_inside(report: &Report, person: &Person) -> bool {
-    report.end.is_none()
-        && person
-            .stays
-            .iter()
-            .any(|stay| stay.join.is_some() && stay.leave.is_none() && stay.counted.is_none())
-}
-
-fn last_leave(person: &Person) -> Option<Instant> {
-    let left = |stay: &Stay| {
-        stay.counted
-            .map(|i| i.until)
-            .max(stay.leave.map(|leave| leave.at))
-    };
-    person.stays.iter().filter_map(left).max()
 }
 
 fn stays<'a>(

@@ -105,6 +105,17 @@ pub async fn applied(
         .collect())
 }
 
+/// The greatest seq that any projection contains; 0 where there is none.
+pub async fn furthest_applied(db: &DatabaseConnection) -> Result<i64, DbErr> {
+    let furthest: Option<Option<i64>> = meeting_occurrence::Entity::find()
+        .select_only()
+        .column_as(Column::AppliedSeq.max(), "furthest")
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(furthest.flatten().unwrap_or(0))
+}
+
 /// The occurrences whose time has come, the longest overdue first.
 pub async fn due(db: &DatabaseConnection, now_ms: i64, limit: u64) -> Result<Vec<Box<str>>, DbErr> {
     let rows: Vec<String> = meeting_occurrence::Entity::find()

@@ -1,5 +1,10 @@
 //! Rollcall: Zoom's webhooks in, attendance out. See `docs/architecture.md` for the flow.
 
 pub mod attendance;
+pub mod clock;
 pub mod config;
+pub mod http;
+pub mod journal;
 pub mod store;
+pub mod telemetry;
+pub mod zoom;

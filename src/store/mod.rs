@@ -1,4 +1,7 @@
 //! The store: entities, connections, and everything that speaks SQL outside the journal.
 
+pub mod connect;
 pub mod entity;
+pub mod migrate;
 pub mod reports;
+pub mod security;

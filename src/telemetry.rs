@@ -21,9 +21,7 @@ const SECONDS: [f64; 14] = [
 ];
 
 /// Bounds of all other histograms: they count things.
-const COUNTS: [f64; 10] = [
-    1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0,
-];
+const COUNTS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
 
 /// How often recorded values are folded into their histograms when nobody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -71,7 +69,9 @@ where
     let lines = fmt::layer().with_writer(writer);
     let lines = match log.format {
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
-        LogFormat::Pretty => lines.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).boxed(),
+        LogFormat::Pretty => lines
+            .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
+            .boxed(),
     };
     let lines = lines.with_filter(filter).with_filter(filter_fn(may_appear));
     Ok(Registry::default().with(lines))
@@ -127,8 +127,15 @@ fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         let message = panic.payload().downcast_ref::<&'static str>();
         let message = message.copied().unwrap_or("(formatted message withheld)");
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(panic.message = message, panic.place = place, "a thread panicked");
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(
+            panic.message = message,
+            panic.place = place,
+            "a thread panicked"
+        );
     }));
 }
 
@@ -168,17 +175,22 @@ mod tests {
 
     #[test]
     fn other_crates_stay_quiet_even_at_trace() {
-        let text = logged(LogFormat::Pretty, "trace,sqlx=trace,sqlx::query=trace", || {
-            tracing::trace!(target: "actix_http::h1", "own-1");
-            tracing::info!(target: "sea_orm", "own-2");
-            tracing::error!(target: "sqlx::query", "own-3");
-            tracing::warn!(target: "sqlx::postgres::notice", "own-4");
-            tracing::trace!(target: "rollcallish", "own-5");
-            let _span = tracing::trace_span!(target: "sea_orm", "own-6", row = "own-7").entered();
-            tracing::trace!(target: "rollcall::journal", "seen-1");
-            tracing::warn!(target: "sqlx::pool", "seen-2");
-            tracing::info!(target: "actix_server", "seen-3");
-        });
+        let text = logged(
+            LogFormat::Pretty,
+            "trace,sqlx=trace,sqlx::query=trace",
+            || {
+                tracing::trace!(target: "actix_http::h1", "own-1");
+                tracing::info!(target: "sea_orm", "own-2");
+                tracing::error!(target: "sqlx::query", "own-3");
+                tracing::warn!(target: "sqlx::postgres::notice", "own-4");
+                tracing::trace!(target: "rollcallish", "own-5");
+                let _span =
+                    tracing::trace_span!(target: "sea_orm", "own-6", row = "own-7").entered();
+                tracing::trace!(target: "rollcall::journal", "seen-1");
+                tracing::warn!(target: "sqlx::pool", "seen-2");
+                tracing::info!(target: "actix_server", "seen-3");
+            },
+        );
         assert!(!text.contains("own-"), "{text}");
         for seen in ["seen-1", "seen-2", "seen-3"] {
             assert!(text.contains(seen), "{text}");
@@ -191,7 +203,10 @@ mod tests {
             tracing::info!(target: "rollcall::journal", "hidden");
             tracing::debug!(target: "rollcall::http", answer.status = 200, "shown");
         });
-        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["message"], "shown");
         assert_eq!(lines[0]["answer.status"], 200);
@@ -203,8 +218,14 @@ mod tests {
         metrics::histogram!("journal_commit_seconds").record(0.003);
         metrics::histogram!("journal_commit_events").record(7.0);
         let text = metrics.render();
-        assert!(text.contains("journal_commit_seconds_bucket{le=\"0.005\"} 1"), "{text}");
-        assert!(text.contains("journal_commit_events_bucket{le=\"5\"} 0"), "{text}");
+        assert!(
+            text.contains("journal_commit_seconds_bucket{le=\"0.005\"} 1"),
+            "{text}"
+        );
+        assert!(
+            text.contains("journal_commit_events_bucket{le=\"5\"} 0"),
+            "{text}"
+        );
         assert!(install_metrics().is_err(), "once a process");
     }
 }

@@ -51,7 +51,10 @@ impl Default for Config {
 impl Zoom {
     /// Zoom's secret tokens, the first one first; none where none is set.
     pub fn secrets(&self) -> Vec<SecretString> {
-        let text = self.webhook_secret.as_ref().map_or("", |secret| secret.expose_secret());
+        let text = self
+            .webhook_secret
+            .as_ref()
+            .map_or("", |secret| secret.expose_secret());
         text.split(',')
             .map(str::trim)
             .filter(|secret| !secret.is_empty())

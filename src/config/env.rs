@@ -49,7 +49,11 @@ impl Env {
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Error> {
         self.variables
             .get(name)
-            .map(|value| value.to_str().ok_or_else(|| Error::new(name, "is not UTF-8")))
+            .map(|value| {
+                value
+                    .to_str()
+                    .ok_or_else(|| Error::new(name, "is not UTF-8"))
+            })
             .transpose()
     }
 

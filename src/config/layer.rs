@@ -74,8 +74,12 @@ pub(super) fn defaults() -> Layer {
 
 /// A configuration file's settings; which of its keys are known is not asked here.
 pub(super) fn file(path: &Path, shown: &str) -> Result<Layer, Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::new(shown.escape_debug().to_string(), format!("cannot be read: {error}")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::new(
+            shown.escape_debug().to_string(),
+            format!("cannot be read: {error}"),
+        )
+    })?;
     parse(&text, &Origin::File(shown.to_owned()))
 }
 
@@ -97,7 +101,11 @@ pub(super) fn environment(env: &Env, known: &BTreeMap<String, Scalar>) -> Result
 }
 
 /// The text that a variable, or the file that its `_FILE` twin names, gives to a key.
-fn read_variable(env: &Env, key: &str, variable: String) -> Result<Option<(String, Origin)>, Error> {
+fn read_variable(
+    env: &Env,
+    key: &str,
+    variable: String,
+) -> Result<Option<(String, Origin)>, Error> {
     let plain = if key == "log.filter" {
         env.name(&variable)?
     } else {
@@ -106,17 +114,27 @@ fn read_variable(env: &Env, key: &str, variable: String) -> Result<Option<(Strin
     let twin = format!("{variable}_FILE");
     let path = key::is_secret(key).then(|| env.path(&twin)).flatten();
     match (plain, path) {
-        (Some(_), Some(_)) => Err(Error::new(key, format!("both {variable} and {twin} are set"))),
+        (Some(_), Some(_)) => Err(Error::new(
+            key,
+            format!("both {variable} and {twin} are set"),
+        )),
         (Some(text), None) => Ok(Some((text.to_owned(), Origin::Variable(variable)))),
-        (None, Some(path)) => Ok(Some((read_secret(key, &twin, &path)?, Origin::FileOf(twin)))),
+        (None, Some(path)) => Ok(Some((
+            read_secret(key, &twin, &path)?,
+            Origin::FileOf(twin),
+        ))),
         (None, None) => Ok(None),
     }
 }
 
 /// A secret file's content without one trailing line break. The path is not shown: people put the secret itself there.
 fn read_secret(key: &str, variable: &str, path: &Path) -> Result<String, Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::new(key, format!("the file that {variable} names cannot be read: {error}")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::new(
+            key,
+            format!("the file that {variable} names cannot be read: {error}"),
+        )
+    })?;
     let trimmed = text.strip_suffix('\n').unwrap_or(&text);
     Ok(trimmed.strip_suffix('\r').unwrap_or(trimmed).to_owned())
 }
@@ -178,7 +196,13 @@ fn flatten(key: String, value: Value, origin: &Origin, layer: &mut Layer) -> Res
         ValueKind::String(text) => Scalar::Text(text),
         ValueKind::I64(number) => Scalar::Number(number),
         ValueKind::Boolean(switch) => Scalar::Switch(switch),
-        _ => return Err(Error::new(key.escape_debug().to_string(), "expected text, a whole number, true or false").from(origin)),
+        _ => {
+            return Err(Error::new(
+                key.escape_debug().to_string(),
+                "expected text, a whole number, true or false",
+            )
+            .from(origin));
+        }
     };
     let origin = origin.clone();
     layer.insert(key, Setting { value, origin });

@@ -54,7 +54,10 @@ impl Settings {
     /// What kind of value each key takes: that of its default, text for a key without one.
     fn kinds(&self) -> BTreeMap<String, Scalar> {
         let optional = key::OPTIONAL.map(|key| (key.to_owned(), Scalar::Text(String::new())));
-        let with_default = self.0.iter().map(|(key, setting)| (key.clone(), setting.value.clone()));
+        let with_default = self
+            .0
+            .iter()
+            .map(|(key, setting)| (key.clone(), setting.value.clone()));
         with_default.chain(optional).collect()
     }
 
@@ -104,8 +107,14 @@ fn read_file(env: &Env) -> Result<Option<Layer>, Error> {
         return layer::file(&env.resolve(Path::new(named)), named).map(Some);
     }
     let name = env.name("ROLLCALL_ENV")?.unwrap_or("development");
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
-        return Err(Error::new("ROLLCALL_ENV", "expected letters, digits, `-` and `_`"));
+    if !name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    {
+        return Err(Error::new(
+            "ROLLCALL_ENV",
+            "expected letters, digits, `-` and `_`",
+        ));
     }
     let shown = format!("config/{name}.toml");
     let path = env.resolve(Path::new(&shown));
@@ -131,7 +140,9 @@ fn refuse_strangers(file: &Layer, known: &BTreeMap<String, Scalar>) -> Result<()
 /// What serde refused, without the value.
 fn refused(error: &ConfigError) -> Error {
     let key = match error {
-        ConfigError::Type { key: Some(key), .. } | ConfigError::At { key: Some(key), .. } | ConfigError::NotFound(key) => key,
+        ConfigError::Type { key: Some(key), .. }
+        | ConfigError::At { key: Some(key), .. }
+        | ConfigError::NotFound(key) => key,
         _ => "configuration",
     };
     let why = match key {

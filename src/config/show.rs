@@ -11,7 +11,12 @@ use std::fmt::Write;
 impl Settings {
     /// TOML, section by section, each value with the place it came from. Secrets and passwords are `***`.
     pub fn to_toml(&self) -> String {
-        let mut keys: Vec<&str> = self.0.keys().map(String::as_str).chain(key::OPTIONAL).collect();
+        let mut keys: Vec<&str> = self
+            .0
+            .keys()
+            .map(String::as_str)
+            .chain(key::OPTIONAL)
+            .collect();
         keys.sort_unstable();
         keys.dedup();
         let mut text = String::new();
@@ -24,7 +29,12 @@ impl Settings {
                 current = section;
             }
             let _ = match self.0.get(key) {
-                Some(setting) => writeln!(text, "{name} = {} # {}", shown(key, setting), setting.origin),
+                Some(setting) => writeln!(
+                    text,
+                    "{name} = {} # {}",
+                    shown(key, setting),
+                    setting.origin
+                ),
                 None => writeln!(text, "# {name} is not set"),
             };
         }

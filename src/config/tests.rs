@@ -33,8 +33,14 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!(config.http.addr.to_string(), "127.0.0.1:8080");
     assert_eq!(config.admin.addr.to_string(), "127.0.0.1:9090");
     assert_eq!(config.zoom.timestamp_tolerance_seconds, 600);
-    assert_eq!(config.database.url.expose_secret(), "sqlite://rollcall.db?mode=rwc");
-    assert_eq!(config.journal_url().expose_secret(), "sqlite://rollcall-journal.db?mode=rwc");
+    assert_eq!(
+        config.database.url.expose_secret(),
+        "sqlite://rollcall.db?mode=rwc"
+    );
+    assert_eq!(
+        config.journal_url().expose_secret(),
+        "sqlite://rollcall-journal.db?mode=rwc"
+    );
     assert_eq!(config.attendance.rule(), Rule::default());
     assert!(config.zoom.secrets().is_empty());
     assert_eq!(config.log.format, LogFormat::Pretty);
@@ -53,7 +59,10 @@ fn every_number_has_a_range_that_holds_its_default() {
         }
     }
     for (key, ..) in key::RANGES {
-        assert!(settings.0.contains_key(key), "{key} has a range but no default");
+        assert!(
+            settings.0.contains_key(key),
+            "{key} has a range but no default"
+        );
     }
 }
 
@@ -107,14 +116,24 @@ fn later_layers_win() {
     )
     .unwrap();
     assert_eq!(config.http.workers, 2, "the file wins over the default");
-    assert_eq!(config.http.max_body_bytes, 4096, "the environment wins over the file");
-    assert_eq!(config.log.filter, "debug", "the conventional name wins over the structured one");
+    assert_eq!(
+        config.http.max_body_bytes, 4096,
+        "the environment wins over the file"
+    );
+    assert_eq!(
+        config.log.filter, "debug",
+        "the conventional name wins over the structured one"
+    );
 }
 
 #[test]
 fn the_named_file_must_exist_and_replaces_that_of_the_environment() {
     let folder = folder_with("config/development.toml", "[http]\nworkers = 2\n");
-    fs::write(folder.path().join("mine.toml"), "[http]\nmax_body_bytes = 2048\n").unwrap();
+    fs::write(
+        folder.path().join("mine.toml"),
+        "[http]\nmax_body_bytes = 2048\n",
+    )
+    .unwrap();
     let config = load_in(folder.path(), &[("ROLLCALL_CONFIG", "mine.toml")]).unwrap();
     assert_eq!((config.http.workers, config.http.max_body_bytes), (0, 2048));
     assert_eq!(
@@ -129,16 +148,28 @@ fn an_environment_is_a_name_not_a_path() {
         refusal(&[("ROLLCALL_ENV", "../etc")]),
         "ROLLCALL_ENV: expected letters, digits, `-` and `_`"
     );
-    assert!(load(&[("ROLLCALL_ENV", "staging")]).is_ok(), "its file need not exist");
+    assert!(
+        load(&[("ROLLCALL_ENV", "staging")]).is_ok(),
+        "its file need not exist"
+    );
     assert!(load(&[("ROLLCALL_ENV", "")]).is_ok());
 }
 
 #[test]
 fn unknown_keys_are_named_with_their_place() {
     for (text, error) in [
-        ("[http]\nadr = \"x\"\n", "http.adr: unknown key (file config/development.toml)"),
-        ("colour = 1\n", "colour: unknown key (file config/development.toml)"),
-        ("[http.addr]\nport = 1\n", "http.addr.port: unknown key (file config/development.toml)"),
+        (
+            "[http]\nadr = \"x\"\n",
+            "http.adr: unknown key (file config/development.toml)",
+        ),
+        (
+            "colour = 1\n",
+            "colour: unknown key (file config/development.toml)",
+        ),
+        (
+            "[http.addr]\nport = 1\n",
+            "http.addr.port: unknown key (file config/development.toml)",
+        ),
     ] {
         let folder = folder_with("config/development.toml", text);
         assert_eq!(load_in(folder.path(), &[]).map(|_| ()).unwrap_err(), error);
@@ -153,27 +184,57 @@ fn unknown_keys_are_named_with_their_place() {
         let why = "no key has this environment variable; they are named ROLLCALL__SECTION__KEY";
         assert_eq!(refusal(&[(name, "127.0.0.1:1")]), format!("{name}: {why}"));
     }
-    assert!(load(&[("ROLLCALL_PORT", "tcp://10.0.0.1:80"), ("ROLLCALL_SERVICE_HOST", "x")]).is_ok());
+    assert!(
+        load(&[
+            ("ROLLCALL_PORT", "tcp://10.0.0.1:80"),
+            ("ROLLCALL_SERVICE_HOST", "x")
+        ])
+        .is_ok()
+    );
 }
 
 #[test]
 fn values_of_the_wrong_kind_are_named_but_not_quoted() {
     for (text, error) in [
-        ("[http]\nworkers = \"two\"\n", "http.workers: expected a whole number"),
-        ("[http]\nworkers = 1.5\n", "http.workers: expected text, a whole number, true or false"),
+        (
+            "[http]\nworkers = \"two\"\n",
+            "http.workers: expected a whole number",
+        ),
+        (
+            "[http]\nworkers = 1.5\n",
+            "http.workers: expected text, a whole number, true or false",
+        ),
         ("[http]\naddr = 8080\n", "http.addr: expected text"),
-        ("[http]\naddr = \"localhost:1\"\n", "http.addr: expected an IP address and a port, such as 127.0.0.1:8080"),
-        ("[log]\nformat = \"xml\"\n", "log.format: expected json or pretty"),
-        ("[zoom]\nwebhook_secret = 123456\n", "zoom.webhook_secret: expected text"),
-        ("[zoom]\nwebhook_secret = [\"hunter2\"]\n", "zoom.webhook_secret: expected text, a whole number, true or false"),
+        (
+            "[http]\naddr = \"localhost:1\"\n",
+            "http.addr: expected an IP address and a port, such as 127.0.0.1:8080",
+        ),
+        (
+            "[log]\nformat = \"xml\"\n",
+            "log.format: expected json or pretty",
+        ),
+        (
+            "[zoom]\nwebhook_secret = 123456\n",
+            "zoom.webhook_secret: expected text",
+        ),
+        (
+            "[zoom]\nwebhook_secret = [\"hunter2\"]\n",
+            "zoom.webhook_secret: expected text, a whole number, true or false",
+        ),
     ] {
         let folder = folder_with("config/development.toml", text);
         let found = load_in(folder.path(), &[]).map(|_| ()).unwrap_err();
         assert_eq!(found, format!("{error} (file config/development.toml)"));
     }
-    let folder = folder_with("config/development.toml", "[zoom]\nwebhook_secret = \"hunter2\n");
+    let folder = folder_with(
+        "config/development.toml",
+        "[zoom]\nwebhook_secret = \"hunter2\n",
+    );
     let found = load_in(folder.path(), &[]).map(|_| ()).unwrap_err();
-    assert_eq!(found, "file config/development.toml: is not TOML at line 2, column 26");
+    assert_eq!(
+        found,
+        "file config/development.toml: is not TOML at line 2, column 26"
+    );
 }
 
 #[test]
@@ -216,9 +277,15 @@ fn secrets_come_from_files_without_one_trailing_line_break() {
     )
     .unwrap();
     assert_eq!(config.zoom.secrets()[0].expose_secret(), "abc");
-    assert_eq!(config.database.url.expose_secret(), "postgres://u:p@db/school");
+    assert_eq!(
+        config.database.url.expose_secret(),
+        "postgres://u:p@db/school"
+    );
     assert_eq!(config.admin.token.clone().unwrap().expose_secret(), "t");
-    assert_eq!(config.journal_url().expose_secret(), "postgres://u:p@db/school");
+    assert_eq!(
+        config.journal_url().expose_secret(),
+        "postgres://u:p@db/school"
+    );
     fs::write(folder.path().join("token"), "t\n\n").unwrap();
     let error = load_in(folder.path(), &[("ROLLCALL_ADMIN_TOKEN_FILE", "token")]).map(|_| ());
     assert_eq!(
@@ -230,7 +297,10 @@ fn secrets_come_from_files_without_one_trailing_line_break() {
 #[test]
 fn a_secret_and_its_file_together_are_a_mistake() {
     assert_eq!(
-        refusal(&[("DATABASE_URL", "sqlite://x"), ("DATABASE_URL_FILE", "/run/secrets/url")]),
+        refusal(&[
+            ("DATABASE_URL", "sqlite://x"),
+            ("DATABASE_URL_FILE", "/run/secrets/url")
+        ]),
         "database.url: both DATABASE_URL and DATABASE_URL_FILE are set"
     );
 }
@@ -247,23 +317,62 @@ fn an_unreadable_secret_file_is_not_quoted() {
 #[test]
 fn what_makes_no_sense_is_refused() {
     for (variables, error) in [
-        (&[("ZOOM_WEBHOOK_SECRET", " ")][..], "zoom.webhook_secret: is empty"),
-        (&[("ZOOM_WEBHOOK_SECRET", "a, ,b")], "zoom.webhook_secret: one of the secrets between the commas is empty"),
+        (
+            &[("ZOOM_WEBHOOK_SECRET", " ")][..],
+            "zoom.webhook_secret: is empty",
+        ),
+        (
+            &[("ZOOM_WEBHOOK_SECRET", "a, ,b")],
+            "zoom.webhook_secret: one of the secrets between the commas is empty",
+        ),
         (&[("ROLLCALL_ADMIN_TOKEN", "")], "admin.token: is empty"),
-        (&[("ROLLCALL__ATTENDANCE__DEFAULT_TIMEZONE", "Asia/Manilla")], "attendance.default_timezone: is not a time zone's IANA name, such as Asia/Manila"),
-        (&[("ROLLCALL__ADMIN__ADDR", "0.0.0.0:9090")], "admin.addr: 0.0.0.0:9090 is not a loopback address: set ROLLCALL_ADMIN_TOKEN, or use 127.0.0.1"),
-        (&[("ROLLCALL__ADMIN__ADDR", "127.0.0.1:8080")], "admin.addr: is the same as http.addr"),
-        (&[("DATABASE_URL", "mysql://u:hunter2@db/x")], "database.url: expected sqlite://FILE or postgres://..."),
-        (&[("DATABASE_URL", "")], "database.url: expected sqlite://FILE or postgres://..."),
-        (&[("DATABASE_URL", "sqlite::memory:")], "database.url: an in-memory SQLite database loses everything: name a file"),
-        (&[("ROLLCALL__JOURNAL__URL", "hunter2")], "journal.url: expected sqlite://FILE or postgres://..."),
-        (&[("ROLLCALL__JOURNAL__URL", "sqlite:rollcall.db")], "journal.url: names the database's own file; the journal needs one of its own"),
-        (&[("RUST_LOG", "rollcall=loud")], "log.filter: is not a log filter, such as info,rollcall=debug"),
+        (
+            &[("ROLLCALL__ATTENDANCE__DEFAULT_TIMEZONE", "Asia/Manilla")],
+            "attendance.default_timezone: is not a time zone's IANA name, such as Asia/Manila",
+        ),
+        (
+            &[("ROLLCALL__ADMIN__ADDR", "0.0.0.0:9090")],
+            "admin.addr: 0.0.0.0:9090 is not a loopback address: set ROLLCALL_ADMIN_TOKEN, or use 127.0.0.1",
+        ),
+        (
+            &[("ROLLCALL__ADMIN__ADDR", "127.0.0.1:8080")],
+            "admin.addr: is the same as http.addr",
+        ),
+        (
+            &[("DATABASE_URL", "mysql://u:hunter2@db/x")],
+            "database.url: expected sqlite://FILE or postgres://...",
+        ),
+        (
+            &[("DATABASE_URL", "")],
+            "database.url: expected sqlite://FILE or postgres://...",
+        ),
+        (
+            &[("DATABASE_URL", "sqlite::memory:")],
+            "database.url: an in-memory SQLite database loses everything: name a file",
+        ),
+        (
+            &[("ROLLCALL__JOURNAL__URL", "hunter2")],
+            "journal.url: expected sqlite://FILE or postgres://...",
+        ),
+        (
+            &[("ROLLCALL__JOURNAL__URL", "sqlite:rollcall.db")],
+            "journal.url: names the database's own file; the journal needs one of its own",
+        ),
+        (
+            &[("RUST_LOG", "rollcall=loud")],
+            "log.filter: is not a log filter, such as info,rollcall=debug",
+        ),
     ] {
         let (variable, _) = variables[0];
-        assert_eq!(refusal(variables), format!("{error} (environment variable {variable})"));
+        assert_eq!(
+            refusal(variables),
+            format!("{error} (environment variable {variable})")
+        );
     }
-    let token = [("ROLLCALL__ADMIN__ADDR", "0.0.0.0:9090"), ("ROLLCALL_ADMIN_TOKEN", "t")];
+    let token = [
+        ("ROLLCALL__ADMIN__ADDR", "0.0.0.0:9090"),
+        ("ROLLCALL_ADMIN_TOKEN", "t"),
+    ];
     assert!(load(&token).is_ok());
     assert!(load(&[("ROLLCALL__ADMIN__ADDR", "[::1]:9090")]).is_ok());
     assert!(load(&[("RUST_LOG", "")]).is_ok());
@@ -285,8 +394,20 @@ fn serving_needs_zooms_secret() {
 
 #[test]
 fn the_journal_follows_the_database_unless_told() {
-    let url = |variables: &[(&str, &str)]| load(variables).unwrap().journal_url().expose_secret().to_owned();
-    assert_eq!(url(&[("DATABASE_URL", "postgres://u@db/x")]), "postgres://u@db/x");
-    let both = [("DATABASE_URL", "postgres://u@db/x"), ("ROLLCALL__JOURNAL__URL", "sqlite:///j.db?mode=rwc")];
+    let url = |variables: &[(&str, &str)]| {
+        load(variables)
+            .unwrap()
+            .journal_url()
+            .expose_secret()
+            .to_owned()
+    };
+    assert_eq!(
+        url(&[("DATABASE_URL", "postgres://u@db/x")]),
+        "postgres://u@db/x"
+    );
+    let both = [
+        ("DATABASE_URL", "postgres://u@db/x"),
+        ("ROLLCALL__JOURNAL__URL", "sqlite:///j.db?mode=rwc"),
+    ];
     assert_eq!(url(&both), "sqlite:///j.db?mode=rwc");
 }

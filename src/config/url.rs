@@ -55,7 +55,10 @@ pub(super) fn journal_beside(url: &str) -> String {
         .split('&')
         .filter(|pair| !pair.is_empty() && !pair.starts_with("mode="))
         .map(|pair| format!("&{pair}"));
-    format!("{stem}-journal{extension}?mode=rwc{}", others.collect::<String>())
+    format!(
+        "{stem}-journal{extension}?mode=rwc{}",
+        others.collect::<String>()
+    )
 }
 
 /// The URL as it may be shown: its password and every parameter that may be one are `***`.
@@ -98,10 +101,22 @@ mod tests {
     #[test]
     fn the_journal_lies_beside_the_database() {
         for (database, journal) in [
-            ("sqlite://rollcall.db?mode=rwc", "sqlite://rollcall-journal.db?mode=rwc"),
-            ("sqlite:///data/a.b/school", "sqlite:///data/a.b/school-journal?mode=rwc"),
-            ("sqlite:///data/.hidden", "sqlite:///data/.hidden-journal?mode=rwc"),
-            ("sqlite:x.y.sqlite?cache=private&mode=rw", "sqlite:x.y-journal.sqlite?mode=rwc&cache=private"),
+            (
+                "sqlite://rollcall.db?mode=rwc",
+                "sqlite://rollcall-journal.db?mode=rwc",
+            ),
+            (
+                "sqlite:///data/a.b/school",
+                "sqlite:///data/a.b/school-journal?mode=rwc",
+            ),
+            (
+                "sqlite:///data/.hidden",
+                "sqlite:///data/.hidden-journal?mode=rwc",
+            ),
+            (
+                "sqlite:x.y.sqlite?cache=private&mode=rw",
+                "sqlite:x.y-journal.sqlite?mode=rwc&cache=private",
+            ),
         ] {
             assert_eq!(journal_beside(database), journal);
         }
@@ -111,7 +126,13 @@ mod tests {
     fn a_file_is_needed() {
         assert_eq!(sqlite_file("sqlite://a/b.db?mode=rwc"), Some("a/b.db"));
         assert_eq!(sqlite_file("sqlite:///b.db"), Some("/b.db"));
-        for url in ["sqlite::memory:", "sqlite://:memory:", "sqlite://x?mode=memory", "sqlite://", "sqlite:?mode=rwc"] {
+        for url in [
+            "sqlite::memory:",
+            "sqlite://:memory:",
+            "sqlite://x?mode=memory",
+            "sqlite://",
+            "sqlite:?mode=rwc",
+        ] {
             assert_eq!(sqlite_file(url), None, "{url}");
         }
     }
@@ -119,12 +140,24 @@ mod tests {
     #[test]
     fn no_password_is_shown() {
         for (url, shown) in [
-            ("postgres://u:hunter2@db/school", "postgres://u:***@db/school"),
-            ("postgresql://u:hun/t@er2@db:5432/school?sslmode=require", "postgresql://u:***@db:5432/school?sslmode=require"),
-            ("postgres://db/school?user=u&password=hunter2", "postgres://db/school?user=u&password=***"),
+            (
+                "postgres://u:hunter2@db/school",
+                "postgres://u:***@db/school",
+            ),
+            (
+                "postgresql://u:hun/t@er2@db:5432/school?sslmode=require",
+                "postgresql://u:***@db:5432/school?sslmode=require",
+            ),
+            (
+                "postgres://db/school?user=u&password=hunter2",
+                "postgres://db/school?user=u&password=***",
+            ),
             ("postgres://u:hun?ter2@db/school", "***"),
             ("postgres://u@db/school", "postgres://u@db/school"),
-            ("sqlite:///data/a@b.db?mode=rwc&key=hunter2", "sqlite:///data/a@b.db?mode=rwc&key=***"),
+            (
+                "sqlite:///data/a@b.db?mode=rwc&key=hunter2",
+                "sqlite:///data/a@b.db?mode=rwc&key=***",
+            ),
             ("hunter2", "***"),
         ] {
             assert_eq!(masked(url), shown);

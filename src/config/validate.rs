@@ -27,7 +27,10 @@ pub(super) fn for_serving(config: &Config) -> Result<(), Error> {
 
 fn missing(key: &str) -> Error {
     let variable = key::best_variable(key);
-    Error::new(key, format!("is missing: set {variable} (or {variable}_FILE to a file that holds it)"))
+    Error::new(
+        key,
+        format!("is missing: set {variable} (or {variable}_FILE to a file that holds it)"),
+    )
 }
 
 fn listeners(config: &Config) -> Result<(), Error> {
@@ -50,7 +53,10 @@ fn secrets(config: &Config) -> Result<(), Error> {
             return Err(Error::new("zoom.webhook_secret", "is empty"));
         }
         if secret.split(',').any(|one| one.trim().is_empty()) {
-            return Err(Error::new("zoom.webhook_secret", "one of the secrets between the commas is empty"));
+            return Err(Error::new(
+                "zoom.webhook_secret",
+                "one of the secrets between the commas is empty",
+            ));
         }
     }
     if let Some(token) = &config.admin.token {
@@ -59,7 +65,10 @@ fn secrets(config: &Config) -> Result<(), Error> {
             return Err(Error::new("admin.token", "is empty"));
         }
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::new("admin.token", "a header can carry visible ASCII characters only"));
+            return Err(Error::new(
+                "admin.token",
+                "a header can carry visible ASCII characters only",
+            ));
         }
     }
     Ok(())
@@ -72,9 +81,13 @@ fn databases(config: &Config) -> Result<(), Error> {
     };
     let same_file = database == one_database("journal.url", journal)?
         && database == Database::Sqlite
-        && url::sqlite_file(journal.expose_secret()) == url::sqlite_file(config.database.url.expose_secret());
+        && url::sqlite_file(journal.expose_secret())
+            == url::sqlite_file(config.database.url.expose_secret());
     if same_file {
-        return Err(Error::new("journal.url", "names the database's own file; the journal needs one of its own"));
+        return Err(Error::new(
+            "journal.url",
+            "names the database's own file; the journal needs one of its own",
+        ));
     }
     Ok(())
 }
@@ -83,9 +96,10 @@ fn one_database(key: &str, secret: &SecretString) -> Result<Database, Error> {
     let text = secret.expose_secret();
     match url::database(text) {
         None => Err(Error::new(key, "expected sqlite://FILE or postgres://...")),
-        Some(Database::Sqlite) if url::sqlite_file(text).is_none() => {
-            Err(Error::new(key, "an in-memory SQLite database loses everything: name a file"))
-        }
+        Some(Database::Sqlite) if url::sqlite_file(text).is_none() => Err(Error::new(
+            key,
+            "an in-memory SQLite database loses everything: name a file",
+        )),
         Some(database) => Ok(database),
     }
 }
@@ -93,13 +107,19 @@ fn one_database(key: &str, secret: &SecretString) -> Result<Database, Error> {
 fn zone(name: &str) -> Result<(), Error> {
     match jiff::tz::TimeZone::get(name) {
         Ok(zone) if !zone.is_unknown() => Ok(()),
-        _ => Err(Error::new("attendance.default_timezone", "is not a time zone's IANA name, such as Asia/Manila")),
+        _ => Err(Error::new(
+            "attendance.default_timezone",
+            "is not a time zone's IANA name, such as Asia/Manila",
+        )),
     }
 }
 
 fn filter(text: &str) -> Result<(), Error> {
     match tracing_subscriber::EnvFilter::builder().parse(text) {
         Ok(_) => Ok(()),
-        Err(_) => Err(Error::new("log.filter", "is not a log filter, such as info,rollcall=debug")),
+        Err(_) => Err(Error::new(
+            "log.filter",
+            "is not a log filter, such as info,rollcall=debug",
+        )),
     }
 }

@@ -62,10 +62,7 @@ pub fn public(state: Public, config: &config::Http) -> io::Result<(Server, Socke
 }
 
 /// The routes, for a webhook body of at most `max_body_bytes`.
-pub(super) fn routes(
-    state: Public,
-    max_body_bytes: usize,
-) -> impl FnOnce(&mut web::ServiceConfig) {
+pub(super) fn routes(state: Public, max_body_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
     move |app| {
         app.app_data(web::Data::new(state.readiness.clone()))
             .app_data(web::Data::new(webhook::Receiver {

@@ -1,9 +1,6 @@
 //! Security events: one row a burst of refused requests.
 
-use super::{
-    entity::security_event as event,
-    reports::Error,
-};
+use super::{entity::security_event as event, reports::Error};
 use sea_orm::{
     ActiveValue::Set, DatabaseConnection, EntityTrait, prelude::TimeDateTimeWithTimeZone,
     sea_query::OnConflict,

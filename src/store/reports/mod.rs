@@ -43,6 +43,19 @@ pub enum Error {
     Position,
 }
 
+impl Error {
+    /// What kind of failure, for logs: unlike the database's message it quotes nothing.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Position => "position",
+            Self::Unavailable(None) => "timeout",
+            Self::Unavailable(Some(DbErr::Conn(_) | DbErr::ConnectionAcquire(_))) => "connection",
+            Self::Unavailable(Some(DbErr::Query(_) | DbErr::Exec(_))) => "statement",
+            Self::Unavailable(Some(_)) => "answer",
+        }
+    }
+}
+
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         Self::Unavailable(Some(error))

@@ -105,28 +105,34 @@ struct Row {
 }
 
 impl Reports {
-    /// The people of the occurrence with this uuid; none if there is no such occurrence.
+    /// Whether there is an occurrence with this uuid.
+    pub async fn has_occurrence(&self, uuid: String) -> Result<bool, Error> {
+        self.run(move |db| async move { Ok(find(&db, uuid).await?.is_some()) })
+            .await
+    }
+
+    /// The people of the occurrence with this uuid; nobody if there is no such occurrence.
     pub async fn participants(
         &self,
         uuid: String,
         window: Window,
-    ) -> Result<Option<Page<Participant>>, Error> {
+    ) -> Result<Page<Participant>, Error> {
         self.run(move |db| async move {
-            let Some(occurrence) = occurrence::Entity::find()
-                .filter(occurrence::Column::Uuid.eq(uuid))
-                .into_partial_model::<OccurrenceRow>()
-                .one(&db)
-                .await?
-            else {
-                return Ok(None);
+            let Some(occurrence) = find(&db, uuid).await? else {
+                return Ok(Page::empty());
             };
             let page = people(&db, occurrence.id, &window).await?;
             let students = enrolled(&db, &occurrence, &page.items).await?;
             let mut stays = stays(&db, occurrence.id, &page.items).await?;
-            Ok(Some(page.map(|row| row.with(&students, &mut stays))))
+            Ok(page.map(|row| row.with(&students, &mut stays)))
         })
         .await
     }
+}
+
+async fn find(db: &impl ConnectionTrait, uuid: String) -> Result<Option<OccurrenceRow>, Error> {
+    let query = occurrence::Entity::find().filter(occurrence::Column::Uuid.eq(uuid));
+    Ok(query.into_partial_model().one(db).await?)
 }
 
 async fn people(

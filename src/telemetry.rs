@@ -201,7 +201,7 @@ mod tests {
     fn the_filter_decides_among_our_own() {
         let text = logged(LogFormat::Json, "warn,rollcall::http=debug", || {
             tracing::info!(target: "rollcall::journal", "hidden");
-            tracing::debug!(target: "rollcall::http", answer.status = 200, "shown");
+            tracing::debug!(target: "rollcall::http", { answer.status = 200 }, "shown");
         });
         let lines: Vec<serde_json::Value> = text
             .lines()

@@ -28,8 +28,8 @@ pub(super) fn for_serving(config: &Config) -> Result<(), Error> {
 fn missing(key: &str) -> Error {
     let variable = key::best_variable(key);
     Error::new(
-        key,
-        format!("is missing: set {variable} (or {variable}_FILE to a file that holds it)"),
+        format!("{key} is missing"),
+        format!("set {variable} (or {variable}_FILE to a file that holds it)"),
     )
 }
 

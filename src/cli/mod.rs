@@ -7,6 +7,7 @@ mod config;
 mod failure;
 mod health;
 mod migrate;
+mod serve;
 mod usage;
 
 pub use failure::Failure;
@@ -39,6 +40,7 @@ enum Command {
     Config(config::Args),
     Health(health::Args),
     Migrate(migrate::Args),
+    Serve(serve::Args),
 }
 
 /// Runs the command line of this process.
@@ -60,6 +62,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
+        Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
     }
 }
 

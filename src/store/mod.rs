@@ -7,7 +7,9 @@ pub mod convert;
 pub mod entity;
 pub mod migrate;
 pub mod occurrences;
+pub mod reports;
 pub mod school;
+pub mod security;
 pub mod writer;
 
 use sea_orm::{DbErr, RuntimeErr};

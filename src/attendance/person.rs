@@ -74,18 +74,15 @@ pub(super) fn people(
     school: &School,
     limits: Limits,
 ) -> Vec<Person> {
-    let mut people: BTreeMap<Box<str>, (Match, Vec<Connection<'_>>)> = BTreeMap::new();
+    let whom = |connections: &[_]| Match::of(facts(connections), meeting, school);
+    let mut people: BTreeMap<Box<str>, Vec<Connection<'_>>> = BTreeMap::new();
     for group in groups(occurrence) {
-        let matched = Match::of(facts(&group), meeting, school);
-        let known = people
-            .entry(person_key(matched, &group))
-            .or_insert((matched, Vec::new()));
-        known.0 = stronger(known.0, matched);
-        known.1.extend(group);
+        let key = person_key(whom(&group), &group);
+        people.entry(key).or_default().extend(group);
     }
     people
         .into_iter()
-        .map(|(key, (matched, connections))| person(key, matched, &connections, limits))
+        .map(|(key, connections)| person(key, whom(&connections), &connections, limits))
         .collect()
 }
 
@@ -101,14 +98,6 @@ fn person_key(matched: Match, group: &[Connection<'_>]) -> Box<str> {
         },
     }
     .into()
-}
-
-/// Groups of one person differ at most in the key that named them.
-fn stronger(one: Match, other: Match) -> Match {
-    match (one, other) {
-        (Match::One(user, by), Match::One(_, other)) => Match::One(user, by.min(other)),
-        _ => one,
-    }
 }
 
 fn person(key: Box<str>, matched: Match, connections: &[Connection<'_>], limits: Limits) -> Person {

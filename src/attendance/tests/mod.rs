@@ -11,5 +11,7 @@ mod dates;
 mod ending;
 mod fold;
 mod lessons;
+mod model;
+mod order;
 mod people;
 mod stays;

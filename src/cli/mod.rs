@@ -6,6 +6,7 @@
 mod config;
 mod failure;
 mod health;
+mod import;
 mod migrate;
 mod usage;
 
@@ -38,6 +39,7 @@ Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
 enum Command {
     Config(config::Args),
     Health(health::Args),
+    Import(import::Args),
     Migrate(migrate::Args),
 }
 
@@ -59,6 +61,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
+        Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
     }
 }

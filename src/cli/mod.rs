@@ -6,6 +6,7 @@
 mod config;
 mod failure;
 mod health;
+mod import;
 mod migrate;
 mod serve;
 mod usage;
@@ -39,6 +40,7 @@ Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
 enum Command {
     Config(config::Args),
     Health(health::Args),
+    Import(import::Args),
     Migrate(migrate::Args),
     Serve(serve::Args),
 }
@@ -61,6 +63,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
+        Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
         Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
     }

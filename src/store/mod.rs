@@ -5,6 +5,7 @@
 pub mod connect;
 pub mod convert;
 pub mod entity;
+pub mod import;
 pub mod migrate;
 pub mod occurrences;
 pub mod reports;

@@ -139,6 +139,9 @@ fn add_registrants(
         let (Some(user), Some(number)) = (row.user_id, numbers.get(&row.meeting_id)) else {
             continue;
         };
+        if matches!(row.status.as_deref(), Some("denied" | "cancelled")) {
+            continue; // Zoom lets nobody in by it, so whoever carries it is somebody else.
+        }
         digest.add(&[number, text(&row.zoom_registrant_id), &user.to_string()]);
         let keys = school.registrants.entry(number.clone()).or_default();
         name(keys, row.zoom_registrant_id, UserId(user.as_u128()));

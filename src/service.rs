@@ -103,7 +103,8 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         http::admin(admin, &config.admin).map_err(listen("admin.addr", config.admin.addr))?;
     let (public, public_addr) =
         http::public(public, &config.http).map_err(listen("http.addr", config.http.addr))?;
-    tracing::info!(http.addr = %public_addr, admin.addr = %admin_addr, "listening");
+    tracing::info!(listener = "admin", addr = %admin_addr, "listening");
+    tracing::info!(listener = "public", addr = %public_addr, "listening");
     Ok(Running {
         public_addr,
         admin_addr,

@@ -131,7 +131,10 @@ async fn a_full_queue_refuses_at_once(url: &str) {
     }
     eventually(async || journal.health().queued == 5).await;
     let begun = Instant::now();
-    assert_eq!(journal.append(joined("O", 99)).await, Err(Unavailable::Full));
+    assert_eq!(
+        journal.append(joined("O", 99)).await,
+        Err(Unavailable::Full)
+    );
     assert!(begun.elapsed() < Duration::from_millis(200));
     hold.release().await;
     waiting.join_all().await;
@@ -178,10 +181,17 @@ async fn draining_answers_everybody_then_refuses(url: &str) {
     let fates = waiting.join_all().await;
     assert_eq!(fates.len(), 500);
     let acknowledged = fates.iter().filter(|fate| fate.is_ok()).count();
-    assert!(fates.iter().all(|fate| matches!(fate, Ok(_) | Err(Unavailable::Draining))));
+    assert!(
+        fates
+            .iter()
+            .all(|fate| matches!(fate, Ok(_) | Err(Unavailable::Draining)))
+    );
     assert_eq!(stored(url).await.len(), acknowledged);
     assert_eq!(seen.await.expect("collected").len(), acknowledged);
-    assert_eq!(journal.append(joined("O", 999)).await, Err(Unavailable::Draining));
+    assert_eq!(
+        journal.append(joined("O", 999)).await,
+        Err(Unavailable::Draining)
+    );
     let health = journal.health();
     assert!(health.draining && !health.ready() && !health.owner);
 }
@@ -191,9 +201,15 @@ async fn a_second_opener_waits_for_the_first_to_go(url: &str) {
     let (second, committed) = open(url).await;
     assert_eq!(second.id(), first.id());
     assert!(!second.health().owner && !second.health().ready());
-    assert_eq!(second.append(joined("O", 1)).await, Err(Unavailable::NotOwner));
+    assert_eq!(
+        second.append(joined("O", 1)).await,
+        Err(Unavailable::NotOwner)
+    );
     assert_eq!(first.append(joined("O", 2)).await, Ok(Appended::New));
-    assert_eq!(second.last_issued().await.expect("a seq"), first.last_issued().await.expect("a seq"));
+    assert_eq!(
+        second.last_issued().await.expect("a seq"),
+        first.last_issued().await.expect("a seq")
+    );
     drop(first);
     eventually(async || second.health().ready()).await;
     assert_eq!(second.append(joined("O", 2)).await, Ok(Appended::Duplicate));
@@ -201,7 +217,10 @@ async fn a_second_opener_waits_for_the_first_to_go(url: &str) {
     let seen = collect(committed);
     second.drain().await;
     // What the first committed is the sweep's business.
-    assert_eq!(seqs_of(&seen.await.expect("collected")), stored(url).await[1..]);
+    assert_eq!(
+        seqs_of(&seen.await.expect("collected")),
+        stored(url).await[1..]
+    );
 }
 
 async fn reopening_keeps_the_id_and_never_gives_a_seq_again(url: &str) {
@@ -229,7 +248,10 @@ async fn a_locked_store_refuses_then_recovers(url: &str) {
     let seen = collect(committed);
     assert_eq!(journal.append(joined("O", 1)).await, Ok(Appended::New));
     let hold = Hold::take(url).await;
-    assert_eq!(journal.append(joined("O", 2)).await, Err(Unavailable::Failing));
+    assert_eq!(
+        journal.append(joined("O", 2)).await,
+        Err(Unavailable::Failing)
+    );
     eventually(async || journal.health().failing).await;
     assert!(!journal.health().ready());
     hold.release().await;
@@ -257,9 +279,13 @@ async fn reading_begins_after_the_given_seq(url: &str) {
     let seen = collect(committed);
     for n in 0..6 {
         let occurrence = ["A/+==", "B", "a/+=="][n % 3];
-        assert_eq!(journal.append(joined(occurrence, n)).await, Ok(Appended::New));
+        assert_eq!(
+            journal.append(joined(occurrence, n)).await,
+            Ok(Appended::New)
+        );
     }
-    let unknown = br#"{"event":"meeting.alert","event_ts":5,"payload":{"object":{"id":"9","uuid":"B"}}}"#;
+    let unknown =
+        br#"{"event":"meeting.alert","event_ts":5,"payload":{"object":{"id":"9","uuid":"B"}}}"#;
     assert_eq!(journal.append(raw(unknown)).await, Ok(Appended::New));
     let seqs = stored(url).await;
     let read = async |wanted: &[(&str, i64)]| {
@@ -267,42 +293,77 @@ async fn reading_begins_after_the_given_seq(url: &str) {
         journal.read(&wanted).await.expect("read back")
     };
     assert_eq!(plain(&read(&[("A/+==", 0)]).await), [seqs[0], seqs[3]]);
-    assert_eq!(plain(&read(&[("A/+==", seqs[0]), ("B", seqs[1])]).await), [seqs[3], seqs[4]]);
+    assert_eq!(
+        plain(&read(&[("A/+==", seqs[0]), ("B", seqs[1])]).await),
+        [seqs[3], seqs[4]]
+    );
     assert_eq!(plain(&read(&[("B", seqs[4])]).await), [0; 0]);
     assert_eq!(plain(&read(&[]).await), [0; 0]);
-    let many: Vec<_> = (0..700).map(|n| (format!("none {n}").into(), 0)).chain([("B".into(), 0)]).collect();
+    let many: Vec<_> = (0..700)
+        .map(|n| (format!("none {n}").into(), 0))
+        .chain([("B".into(), 0)])
+        .collect();
     let many = journal.read(&many).await.expect("read back");
     assert_eq!(plain(&many), [seqs[1], seqs[4]]);
     journal.drain().await;
     // Reading back gives what went by.
     let live = seen.await.expect("collected");
-    let back = journal.read(&[("A/+==".into(), 0), ("B".into(), 0), ("a/+==".into(), 0)]).await;
+    let back = journal
+        .read(&[("A/+==".into(), 0), ("B".into(), 0), ("a/+==".into(), 0)])
+        .await;
     let back = back.expect("read back after draining");
     assert_eq!(back.len(), 6);
     for (live, back) in live.iter().zip(&back) {
-        assert_eq!((live.seq, live.arrival, live.folds), (back.seq, back.arrival, back.folds));
-        assert_eq!((&live.occurrence, &live.meeting), (&back.occurrence, &back.meeting));
+        assert_eq!(
+            (live.seq, live.arrival, live.folds),
+            (back.seq, back.arrival, back.folds)
+        );
+        assert_eq!(
+            (&live.occurrence, &live.meeting),
+            (&back.occurrence, &back.meeting)
+        );
         assert!(live.news == back.news);
     }
     // A body that is not understood is left out.
-    let sql = format!("UPDATE webhook_events SET body = webhook_hash WHERE seq = {}", seqs[0]);
+    let sql = format!(
+        "UPDATE webhook_events SET body = webhook_hash WHERE seq = {}",
+        seqs[0]
+    );
     execute(url, &sql.replace("webhook_hash", "body_hash")).await;
-    let rest = journal.read(&[("A/+==".into(), 0)]).await.expect("read back");
+    let rest = journal
+        .read(&[("A/+==".into(), 0)])
+        .await
+        .expect("read back");
     assert_eq!(plain(&rest), [seqs[3]]);
 }
 
 async fn the_sweep_sees_what_is_old_and_folds(url: &str) {
     let (journal, _committed) = open(url).await;
     for (n, received_at) in [(0, 1000), (1, 2000), (2, 3000), (3, 1000)] {
-        let incoming = Incoming { received_at, ..joined("O", n) };
+        let incoming = Incoming {
+            received_at,
+            ..joined("O", n)
+        };
         assert_eq!(journal.append(incoming).await, Ok(Appended::New));
     }
     let alert = br#"{"event":"meeting.alert","payload":{"object":{"id":"9","uuid":"O"}}}"#;
     assert_eq!(journal.append(raw(alert)).await, Ok(Appended::New));
     let seqs = stored(url).await;
-    let pending = async |after, before, limit| journal.pending(after, before, limit).await.expect("pending");
-    let of = |seq| Pending { seq, occurrence: "O".into(), folds: Folds::Yes };
-    assert_eq!(pending(0, 3000, 10).await, [of(seqs[0]), of(seqs[1]), of(seqs[3])]);
+    let pending = async |after, before, limit| {
+        journal
+            .pending(after, before, limit)
+            .await
+            .expect("pending")
+    };
+    let of = |seq| Pending {
+        seq,
+        occurrence: "O".into(),
+        folds: Folds::Yes,
+    };
+    assert_eq!(
+        pending(0, 3000, 10).await,
+        [of(seqs[0]), of(seqs[1]), of(seqs[3])]
+    );
     assert_eq!(pending(seqs[0], 3001, 2).await, [of(seqs[1]), of(seqs[2])]);
     assert_eq!(pending(seqs[3], i64::MAX, 10).await, []);
 }
@@ -313,10 +374,19 @@ async fn callers_may_live_on_other_runtimes(url: &str) {
     let elsewhere = std::thread::spawn({
         let journal = journal.clone();
         move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             runtime.expect("a runtime").block_on(async {
                 let fate = journal.append(joined("O", 1)).await;
-                (fate, journal.read(&[("O".into(), 0)]).await.expect("read back").len())
+                (
+                    fate,
+                    journal
+                        .read(&[("O".into(), 0)])
+                        .await
+                        .expect("read back")
+                        .len(),
+                )
             })
         }
     });
@@ -324,7 +394,14 @@ async fn callers_may_live_on_other_runtimes(url: &str) {
     assert_eq!(elsewhere.await.expect("no panic"), (Ok(Appended::New), 1));
     // The runtime that asked is gone; its connections are not.
     assert_eq!(journal.append(joined("O", 2)).await, Ok(Appended::New));
-    assert_eq!(journal.read(&[("O".into(), 0)]).await.expect("read back").len(), 2);
+    assert_eq!(
+        journal
+            .read(&[("O".into(), 0)])
+            .await
+            .expect("read back")
+            .len(),
+        2
+    );
     journal.drain().await;
     assert_eq!(seen.await.expect("collected").len(), 2);
 }
@@ -340,7 +417,7 @@ async fn connections_cut_under_load_lose_nothing_on_postgres() {
         async move {
             for _ in 0..8 {
                 tokio::time::sleep(Duration::from_millis(150)).await;
-                execute(&url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'rollcall-journal%'").await;
+                execute(&url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'rollcall-journal%' AND datname = current_database()").await;
             }
         }
     });
@@ -351,7 +428,11 @@ async fn connections_cut_under_load_lose_nothing_on_postgres() {
             // As Zoom does: again until it is acknowledged.
             for n in 0..400 {
                 let mut duty = 0;
-                while journal.append(joined("O", sender * 1000 + n)).await.is_err() {
+                while journal
+                    .append(joined("O", sender * 1000 + n))
+                    .await
+                    .is_err()
+                {
                     duty += 1;
                     assert!(duty < 3000, "the store recovers");
                     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -375,8 +456,12 @@ async fn an_idle_connection_that_breaks_is_replaced_before_it_is_needed() {
     let url = database.url();
     let (journal, _committed) = open(&url).await;
     assert_eq!(journal.append(joined("O", 1)).await, Ok(Appended::New));
-    let sessions = "FROM pg_stat_activity WHERE application_name LIKE 'rollcall-journal-%'";
-    execute(&url, &format!("SELECT pg_terminate_backend(pid) {sessions}")).await;
+    let sessions = "FROM pg_stat_activity WHERE application_name LIKE 'rollcall-journal-%' AND datname = current_database()";
+    execute(
+        &url,
+        &format!("SELECT pg_terminate_backend(pid) {sessions}"),
+    )
+    .await;
     eventually(async || count(&url, &format!("SELECT count(*) {sessions}")).await == 1).await;
     eventually(async || journal.health().ready()).await;
     assert_eq!(journal.append(joined("O", 2)).await, Ok(Appended::New));
@@ -390,12 +475,12 @@ async fn a_session_that_lost_the_lock_commits_nothing() {
     let (second, _second_committed) = open(&url).await;
     // The pool of the first replaces its connection silently; the second is quicker to take the lock, or is not.
     for n in 0..5 {
-        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'rollcall-journal-%'";
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'rollcall-journal-%' AND datname = current_database()";
         execute(&url, sql).await;
         tokio::time::sleep(Duration::from_millis(1100)).await;
         let both = tokio::join!(first.append(joined("A", n)), second.append(joined("B", n)));
         assert!(both.0.is_err() || both.1.is_err(), "both commit: {both:?}");
-        let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted";
+        let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         assert!(count(&url, locks).await <= 1);
     }
 }
@@ -407,7 +492,10 @@ async fn an_event_refused_for_its_data_is_refused_alone() {
     let (journal, committed) = open(&url).await;
     let seen = collect(committed);
     // PostgreSQL's text cannot hold NUL.
-    let bad = |n| Incoming { request_id: Some("a\0b".to_owned()), ..joined("O", n) };
+    let bad = |n| Incoming {
+        request_id: Some("a\0b".to_owned()),
+        ..joined("O", n)
+    };
     let hold = Hold::take(&url).await;
     let mut fates = JoinSet::new();
     for n in 0..100 {
@@ -418,7 +506,11 @@ async fn an_event_refused_for_its_data_is_refused_alone() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     hold.release().await;
     for (is_bad, fate) in fates.join_all().await {
-        let expected = if is_bad { Err(Unavailable::Failing) } else { Ok(Appended::New) };
+        let expected = if is_bad {
+            Err(Unavailable::Failing)
+        } else {
+            Ok(Appended::New)
+        };
         assert_eq!(fate, expected);
     }
     assert!(journal.health().ready(), "the store works");
@@ -434,7 +526,8 @@ async fn the_log_of_a_sqlite_journal_does_not_grow_for_ever() {
     let (journal, committed) = open(&format!("sqlite://{}?mode=rwc", file.display())).await;
     let seen = collect(committed);
     let padding = "x".repeat(20_000);
-    let large = (0..1000).map(|n| raw(format!(r#"{{"event":"a","event_ts":{n},"p":"{padding}"}}"#).as_bytes()));
+    let large = (0..1000)
+        .map(|n| raw(format!(r#"{{"event":"a","event_ts":{n},"p":"{padding}"}}"#).as_bytes()));
     assert!(append_all(&journal, large).await.iter().all(Result::is_ok));
     let log = folder.path().join("journal.db-wal");
     let bytes = || std::fs::metadata(&log).map_or(0, |log| log.len());

@@ -212,3 +212,81 @@ fn same_key() -> OnConflict {
         .do_nothing()
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::connect::{Role, connect, migrate};
+    use crate::zoom::envelope::Envelope;
+    use crate::zoom::translate::translate;
+    use sea_orm::PaginatorTrait;
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    fn incoming(body: &str) -> Incoming {
+        Incoming {
+            delivery: translate(&Envelope::parse(body.as_bytes()).expect("an envelope")),
+            received_at: 1,
+            request_id: None,
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    async fn session(folder: &tempfile::TempDir, name: &str) -> Session {
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("j.db").display());
+        let pools = connect(&url.into(), 1, LIMIT, Role::Journal).await;
+        let pools = pools.expect("a file is made");
+        migrate(&pools).await.expect("tables are made");
+        Session::new(pools.write, name.to_owned(), LIMIT)
+    }
+
+    async fn rows(session: &Session) -> u64 {
+        let count = webhook_event::Entity::find().count(&session.connection);
+        count.await.expect("rows can be counted")
+    }
+
+    #[tokio::test]
+    async fn a_session_other_than_the_one_with_the_lock_commits_nothing() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let session = session(&folder, "the one with the lock").await;
+        let event = incoming(r#"{"event":"a"}"#);
+        let refused = session.insert(&[(Key::of(&event), &event)]).await;
+        assert!(refused.is_err_and(|error| !error.blames_data()));
+        assert!(session.probe().await.is_err() && session.verify().await.is_err());
+        assert_eq!(rows(&session).await, 0);
+    }
+
+    #[tokio::test]
+    async fn more_rows_than_one_statement_takes_are_one_commit() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let session = session(&folder, "").await;
+        let events: Vec<_> = (0..1203)
+            .map(|n| incoming(&format!(r#"{{"event":"a","event_ts":{n}}}"#)))
+            .collect();
+        let events: Vec<_> = events.iter().map(|event| (Key::of(event), event)).collect();
+        let new = session.insert(&events[..703]).await.expect("committed");
+        assert_eq!(new.len(), 703);
+        let new = session.insert(&events).await.expect("committed");
+        assert_eq!(new.len(), 500);
+        assert!(events[703..].iter().all(|(key, _)| new.contains_key(key)));
+        assert_eq!(rows(&session).await, 1203);
+    }
+
+    #[tokio::test]
+    async fn a_refused_row_is_told_from_a_store_that_fails() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let session = session(&folder, "").await;
+        let attempt = async |sql: &str| {
+            let result = session.connection.execute_unprepared(sql).await;
+            JournalError::from(result.expect_err("it fails"))
+        };
+        let sql = "INSERT INTO journal_state (key, value) VALUES ('a', NULL)";
+        assert!(attempt(sql).await.blames_data());
+        assert!(
+            !attempt("INSERT INTO nowhere VALUES (1)")
+                .await
+                .blames_data()
+        );
+        assert!(!JournalError::TimedOut(LIMIT).blames_data());
+    }
+}

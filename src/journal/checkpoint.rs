@@ -19,7 +19,7 @@ const SMALL_BYTES: u64 = 4 * 1024 * 1024;
 /// How long a cut may wait for readers; commits wait with it.
 const BUSY_MS: u32 = 200;
 /// No look takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Keeps the log of the SQLite file at `file` short for as long as this process owns the journal.
 pub(super) async fn run(connection: DatabaseConnection, file: PathBuf, status: Arc<Status>) {

@@ -51,7 +51,7 @@ impl Committer {
     /// Runs until nothing can come again and everybody has been answered. `first`: what opening the journal got.
     pub(super) async fn run(mut self, first: Option<Session>) {
         let mut next = first;
-        while let Some(session) = self.hold(next.take()).await {
+        while let Some(session) = Box::pin(self.hold(next.take())).await {
             self.status.set_ready();
             match self.serve(&session).await {
                 End::Done => {
@@ -61,7 +61,6 @@ impl Committer {
                 End::Broken(error) => self.note_failure(&error),
             }
         }
-        self.status.set_disowned();
     }
 
     /// A session that has been caught up with: `given`, else a new one, as soon as there is one. None when nothing will come again.
@@ -69,7 +68,7 @@ impl Committer {
         // Those who wait already may be lucky; those who come later are not kept waiting for nothing.
         let mut attempt = match given {
             Some(session) => Ok(session),
-            None => self.owner.acquire().await,
+            None => Box::pin(self.owner.acquire()).await,
         };
         loop {
             let failure = match attempt {
@@ -84,7 +83,7 @@ impl Committer {
             attempt = intake
                 .refuse_during(reason, async {
                     tokio::time::sleep(RETRY).await;
-                    owner.acquire().await
+                    Box::pin(owner.acquire()).await
                 })
                 .await?;
         }
@@ -174,6 +173,13 @@ impl Committer {
             }
         }
         Ok(())
+    }
+}
+
+/// However it ends: nobody commits any more.
+impl Drop for Committer {
+    fn drop(&mut self) {
+        self.status.set_disowned();
     }
 }
 

@@ -12,6 +12,7 @@ pub mod entity;
 mod error;
 mod event;
 mod intake;
+mod open;
 mod owner;
 mod read;
 mod status;
@@ -25,11 +26,8 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 
 use crate::config;
-use crate::store::connect::{Pools, Role, connect};
 use commit::Key;
-use committer::{Committer, HandOver};
-use intake::{Intake, Job, Waiter};
-use owner::{Denied, Owner};
+use intake::{Job, Waiter};
 use read::Reader;
 use status::Status;
 
@@ -37,18 +35,8 @@ pub use error::JournalError;
 pub use event::{Appended, Committed, Incoming, Pending, Unavailable};
 pub use status::Health;
 
-/// Connections for reading back.
-const READERS: u32 = 4;
-/// No read takes longer.
-const READ_LIMIT: Duration = Duration::from_secs(10);
-/// A commit may take as long as a request waits, but not less than this.
-const LEAST_LIMIT: Duration = Duration::from_millis(500);
 /// Bodies that wait for a commit may fill this much memory; a larger one waits alone.
 const ROOM_BYTES: u32 = 64 * 1024 * 1024;
-/// Committed events that wait to be taken out of the receiver.
-const HANDED_OVER: usize = 1024;
-/// How long the owner of a journal may take to make it.
-const MAKING: Duration = Duration::from_secs(10);
 
 /// A handle to the journal; clones share it. When the last one is dropped, what is queued is still committed.
 #[derive(Clone)]
@@ -81,7 +69,7 @@ impl Journal {
         url: &SecretString,
         runtime: Handle,
     ) -> Result<(Self, mpsc::Receiver<Arc<Committed>>), JournalError> {
-        let opening = open(settings.clone(), url.clone(), runtime.clone());
+        let opening = open::open(settings.clone(), url.clone(), runtime.clone());
         runtime
             .spawn(opening)
             .await
@@ -199,90 +187,6 @@ impl Drop for Inner {
             checkpoints.abort();
         }
     }
-}
-
-async fn open(
-    settings: config::Journal,
-    url: SecretString,
-    runtime: Handle,
-) -> Result<(Journal, mpsc::Receiver<Arc<Committed>>), JournalError> {
-    let ack_timeout = Duration::from_millis(settings.ack_timeout_ms);
-    let pools = connect(&url, READERS, READ_LIMIT, Role::Journal).await?;
-    let reader = Reader {
-        connection: pools.read.clone(),
-        limit: READ_LIMIT,
-    };
-    let mut owner = Owner::new(url.clone(), ack_timeout.max(LEAST_LIMIT));
-    let first = match owner.acquire().await {
-        Ok(session) => Some(session),
-        Err(Denied::Taken) => None,
-        Err(Denied::Failed(error)) => return Err(error),
-    };
-    let id = id(&reader).await?;
-    let status = Arc::new(Status::default());
-    if first.is_some() {
-        status.set_ready();
-    }
-    let stop = Arc::new(Notify::new());
-    let (queue, jobs) = mpsc::channel(settings.queue.max(1));
-    let (out, committed) = mpsc::channel(HANDED_OVER);
-    let (alive, ended) = watch::channel(());
-    let committer = Committer {
-        intake: Intake {
-            queue: jobs,
-            stop: Arc::clone(&stop),
-            batch: settings.batch.max(1),
-        },
-        owner,
-        hand_over: HandOver { out, passed: None },
-        status: Arc::clone(&status),
-    };
-    runtime.spawn(async move {
-        committer.run(first).await;
-        drop(alive);
-    });
-    let inner = Inner {
-        queue,
-        room: Arc::new(Semaphore::new(ROOM_BYTES as usize)),
-        ack_timeout,
-        stop,
-        ended,
-        reader,
-        checkpoints: checkpoints(&url, pools, &status, &runtime),
-        status,
-        runtime,
-        id,
-    };
-    let inner = Arc::new(inner);
-    Ok((Journal { inner }, committed))
-}
-
-/// The id; where another process is still making the journal, as soon as it has.
-async fn id(reader: &Reader) -> Result<String, JournalError> {
-    let asked = async {
-        loop {
-            // Where there is no table yet, asking for it fails.
-            if let Ok(Some(id)) = reader.id().await {
-                return id;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(MAKING, asked)
-        .await
-        .map_err(|_| JournalError::Unmade)
-}
-
-/// SQLite's checkpoints; PostgreSQL makes its own.
-fn checkpoints(
-    url: &SecretString,
-    pools: Pools,
-    status: &Arc<Status>,
-    runtime: &Handle,
-) -> Option<AbortHandle> {
-    let file = owner::sqlite_file(url)?;
-    let task = checkpoint::run(pools.write, file, Arc::clone(status));
-    Some(runtime.spawn(task).abort_handle())
 }
 
 /// The label of a metric.

@@ -26,7 +26,7 @@ use crate::store::connect::{Role, connect, migrate};
 /// One journal a schema: several may share a database.
 const LOCK_KEY: &str = "hashtextextended('rollcall journal ' || coalesce(current_schema(), ''), 0)";
 /// A new release may have to rebuild an index over all events.
-const MIGRATION: Duration = Duration::from_secs(600);
+const MIGRATION: Duration = Duration::from_mins(10);
 
 /// Why there is no session to commit with.
 pub(super) enum Denied {

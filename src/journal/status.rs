@@ -4,10 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// How the journal is at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, each shown to operators by name"
-)]
 pub struct Health {
     /// This process holds the journal's lock.
     pub owner: bool,

@@ -3,7 +3,7 @@
 #[path = "support/postgres.rs"]
 mod postgres;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rollcall::attendance::event::{Event, Instant as Second};
@@ -53,6 +53,7 @@ on_both! {
     a_second_opener_waits_for_the_first_to_go
     reopening_keeps_the_id_and_never_gives_a_seq_again
     a_locked_store_refuses_then_recovers
+    a_store_that_fails_again_and_again_loses_nothing
     a_dropped_request_does_not_take_its_commit_along
     reading_begins_after_the_given_seq
     the_sweep_sees_what_is_old_and_folds
@@ -261,6 +262,31 @@ async fn a_locked_store_refuses_then_recovers(url: &str) {
     assert_eq!(seqs_of(&seen.await.expect("collected")), stored(url).await);
 }
 
+async fn a_store_that_fails_again_and_again_loses_nothing(url: &str) {
+    let mut settings = settings();
+    settings.ack_timeout_ms = 300;
+    let (journal, committed) = open_with(&settings, url).await;
+    let seen = collect(committed);
+    let failing = tokio::spawn({
+        let url = url.to_owned();
+        async move {
+            for _ in 0..4 {
+                let hold = Hold::take(&url).await;
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                hold.release().await;
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
+        }
+    });
+    send_until_acknowledged(&journal).await;
+    failing.await.expect("no panic");
+    eventually(async || journal.append(joined("O", 9999)).await.is_ok()).await;
+    journal.drain().await;
+    let stored = stored(url).await;
+    assert_eq!(stored.len(), SENT + 1);
+    assert_eq!(seqs_of(&seen.await.expect("collected")), stored);
+}
+
 async fn a_dropped_request_does_not_take_its_commit_along(url: &str) {
     let (journal, committed) = open(url).await;
     let seen = collect(committed);
@@ -421,32 +447,12 @@ async fn connections_cut_under_load_lose_nothing_on_postgres() {
             }
         }
     });
-    let mut senders = JoinSet::new();
-    for sender in 0..8 {
-        let journal = journal.clone();
-        senders.spawn(async move {
-            // As Zoom does: again until it is acknowledged.
-            for n in 0..400 {
-                let mut duty = 0;
-                while journal
-                    .append(joined("O", sender * 1000 + n))
-                    .await
-                    .is_err()
-                {
-                    duty += 1;
-                    assert!(duty < 3000, "the store recovers");
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-                tokio::time::sleep(Duration::from_millis(3)).await;
-            }
-        });
-    }
-    senders.join_all().await;
+    send_until_acknowledged(&journal).await;
     cutter.await.expect("no panic");
     eventually(async || journal.append(joined("O", 9999)).await.is_ok()).await;
     journal.drain().await;
     let stored = stored(&url).await;
-    assert_eq!(stored.len(), 8 * 400 + 1);
+    assert_eq!(stored.len(), SENT + 1);
     assert_eq!(seqs_of(&seen.await.expect("collected")), stored);
 }
 
@@ -537,7 +543,64 @@ async fn the_log_of_a_sqlite_journal_does_not_grow_for_ever() {
     seen.await.expect("collected");
 }
 
+#[tokio::test]
+async fn no_log_line_at_any_level_holds_a_body() {
+    let (lines, logger) = log_lines();
+    let _guard = tracing::subscriber::set_default(logger);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("journal.db");
+    let database = postgres::database();
+    for url in [
+        format!("sqlite://{}?mode=rwc", file.display()),
+        database.url(),
+    ] {
+        let (journal, _committed) = open(&url).await;
+        let mut bad = raw(br#"{"event":"meeting.started","p":"Ana Quispe","event_ts":1,"payload":{"object":{"id":1,"uuid":"O","topic":"Ana Quispe"}}}"#);
+        bad.request_id = Some("\0".to_owned());
+        let _ = journal.append(bad.clone()).await;
+        bad.request_id = None;
+        assert!(journal.append(bad.clone()).await.is_ok());
+        assert_eq!(journal.append(bad.clone()).await, Ok(Appended::Duplicate));
+        let hold = Hold::take(&url).await;
+        bad.body.push(b' ');
+        assert!(journal.append(bad).await.is_err());
+        hold.release().await;
+        journal.read(&[("O".into(), 0)]).await.expect("read back");
+        journal.drain().await;
+    }
+    let lines = String::from_utf8_lossy(&lines.lock().expect("not poisoned")).into_owned();
+    assert!(lines.contains("journal store fails"), "logs are captured");
+    // As text, as a list of bytes, in hexadecimal.
+    for spelling in ["Quispe", "81, 117, 105, 115", "517569737065"] {
+        let line = lines.lines().find(|line| line.contains(spelling));
+        assert_eq!(line, None);
+    }
+}
+
 // Helpers.
+
+/// Everything that is logged on this thread, down to TRACE.
+fn log_lines() -> (Arc<Mutex<Vec<u8>>>, impl tracing::Subscriber) {
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("not poisoned").extend(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let writer = Arc::clone(&lines);
+    let logger = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::NEW)
+        .with_ansi(false)
+        .with_writer(move || Lines(Arc::clone(&writer)))
+        .finish();
+    (lines, logger)
+}
 
 fn settings() -> config::Journal {
     config::Journal {
@@ -583,6 +646,32 @@ async fn append_all(journal: &Journal, events: impl Iterator<Item = Incoming>) -
         appends.spawn(async move { journal.append(incoming).await });
     }
     appends.join_all().await
+}
+
+/// How many events [`send_until_acknowledged`] sends.
+const SENT: usize = 8 * 400;
+
+/// As Zoom does: each event again until it is acknowledged.
+async fn send_until_acknowledged(journal: &Journal) {
+    let mut senders = JoinSet::new();
+    for sender in 0..8 {
+        let journal = journal.clone();
+        senders.spawn(async move {
+            let deadline = Instant::now() + PATIENCE;
+            for n in 0..400 {
+                while journal
+                    .append(joined("O", sender * 1000 + n))
+                    .await
+                    .is_err()
+                {
+                    assert!(Instant::now() < deadline, "the store recovers");
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                tokio::time::sleep(Duration::from_millis(3)).await;
+            }
+        });
+    }
+    senders.join_all().await;
 }
 
 /// All that comes out until the journal has ended.

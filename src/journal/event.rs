@@ -6,7 +6,8 @@ use crate::zoom::translate::{Delivery, Folds, translate};
 
 use super::entity::webhook_event;
 
-/// An authentic webhook on its way into the journal.
+/// An authentic webhook on its way into the journal. Has no `Debug`: the body is full of personal data.
+#[derive(Clone)]
 pub struct Incoming {
     /// What it means.
     pub delivery: Delivery,

@@ -72,7 +72,7 @@ impl Owner {
             self.lock = Some(lock(&file)?);
         }
         // A writer that waits for another's lock gives up well before the call does.
-        let opening = connect(&self.url, 1, self.limit / 2, Role::Journal);
+        let opening = Box::pin(connect(&self.url, 1, self.limit / 2, Role::Journal));
         let pools = within(self.limit * 2, opening).await?;
         let name = match pools.backend {
             DbBackend::Postgres => self.lock_session(&pools.write).await?,

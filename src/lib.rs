@@ -7,6 +7,7 @@ pub mod config;
 pub mod http;
 pub mod journal;
 pub mod meeting;
+pub mod replay;
 pub mod roster;
 pub mod service;
 pub mod store;

@@ -1,0 +1,116 @@
+//! Opening the journal: connections, tables, ownership where it can be had, and the tasks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::task::AbortHandle;
+
+use super::committer::{Committer, HandOver};
+use super::error::JournalError;
+use super::event::Committed;
+use super::intake::Intake;
+use super::owner::{Denied, Owner};
+use super::read::Reader;
+use super::status::Status;
+use super::{Inner, Journal, ROOM_BYTES, checkpoint, owner};
+use crate::config;
+use crate::store::connect::{Pools, Role, connect};
+
+/// Connections for reading back.
+const READERS: u32 = 4;
+/// No read takes longer.
+const READ_LIMIT: Duration = Duration::from_secs(10);
+/// A commit may take as long as a request waits, but not less than this.
+const LEAST_LIMIT: Duration = Duration::from_millis(500);
+/// Committed events that wait to be taken out of the receiver.
+const HANDED_OVER: usize = 1024;
+/// How long the owner of a journal may take to make it.
+const MAKING: Duration = Duration::from_secs(10);
+
+/// Opens it on the runtime that it runs on, which all connections and tasks will belong to.
+pub(super) async fn open(
+    settings: config::Journal,
+    url: SecretString,
+    runtime: Handle,
+) -> Result<(Journal, mpsc::Receiver<Arc<Committed>>), JournalError> {
+    let ack_timeout = Duration::from_millis(settings.ack_timeout_ms);
+    let pools = connect(&url, READERS, READ_LIMIT, Role::Journal).await?;
+    let reader = Reader {
+        connection: pools.read.clone(),
+        limit: READ_LIMIT,
+    };
+    let mut owner = Owner::new(url.clone(), ack_timeout.max(LEAST_LIMIT));
+    let first = match Box::pin(owner.acquire()).await {
+        Ok(session) => Some(session),
+        Err(Denied::Taken) => None,
+        Err(Denied::Failed(error)) => return Err(error),
+    };
+    let id = id(&reader).await?;
+    let status = Arc::new(Status::default());
+    if first.is_some() {
+        status.set_ready();
+    }
+    let stop = Arc::new(Notify::new());
+    let (queue, jobs) = mpsc::channel(settings.queue.max(1));
+    let (out, handed_over) = mpsc::channel(HANDED_OVER);
+    let (alive, ended) = watch::channel(());
+    let committer = Committer {
+        intake: Intake {
+            queue: jobs,
+            stop: Arc::clone(&stop),
+            batch: settings.batch.max(1),
+        },
+        owner,
+        hand_over: HandOver { out, passed: None },
+        status: Arc::clone(&status),
+    };
+    runtime.spawn(async move {
+        committer.run(first).await;
+        drop(alive);
+    });
+    let inner = Inner {
+        queue,
+        room: Arc::new(Semaphore::new(ROOM_BYTES as usize)),
+        ack_timeout,
+        stop,
+        ended,
+        reader,
+        checkpoints: checkpoints(&url, pools, &status, &runtime),
+        status,
+        runtime,
+        id,
+    };
+    let inner = Arc::new(inner);
+    Ok((Journal { inner }, handed_over))
+}
+
+/// The id; where another process is still making the journal, as soon as it has.
+async fn id(reader: &Reader) -> Result<String, JournalError> {
+    let asked = async {
+        loop {
+            // Where there is no table yet, asking for it fails.
+            if let Ok(Some(id)) = reader.id().await {
+                return id;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(MAKING, asked)
+        .await
+        .map_err(|_| JournalError::Unmade)
+}
+
+/// SQLite's checkpoints; PostgreSQL makes its own.
+fn checkpoints(
+    url: &SecretString,
+    pools: Pools,
+    status: &Arc<Status>,
+    runtime: &Handle,
+) -> Option<AbortHandle> {
+    let file = owner::sqlite_file(url)?;
+    let task = checkpoint::run(pools.write, file, Arc::clone(status));
+    Some(runtime.spawn(task).abort_handle())
+}

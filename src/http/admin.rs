@@ -58,6 +58,7 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
         .disable_signals()
         .bind(config.addr)?;
     let addr = server.addrs().first().copied().unwrap_or(config.addr);
+    tracing::info!(listener = "admin", %addr, "listening");
     Ok((server.run(), addr))
 }
 

@@ -29,9 +29,9 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Configuration comes from config/default.toml (compiled in), the file that ROLLCALL_CONFIG names or
-config/<ROLLCALL_ENV>.toml, then the environment: ROLLCALL__SECTION__KEY, ZOOM_WEBHOOK_SECRET, DATABASE_URL,
-ROLLCALL_ADMIN_TOKEN, RUST_LOG; `rollcall config` prints what came of it.
+Configuration, later wins: config/default.toml (compiled in); the file that ROLLCALL_CONFIG names,
+or config/<ROLLCALL_ENV>.toml; the environment: ROLLCALL__SECTION__KEY, ZOOM_WEBHOOK_SECRET,
+DATABASE_URL, ROLLCALL_ADMIN_TOKEN, RUST_LOG. `rollcall config` prints what came of it.
 Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
 
 #[derive(Debug, Subcommand)]

@@ -1,4 +1,5 @@
 //! The public listener from outside: one test for each row of the contract's table, on both databases.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

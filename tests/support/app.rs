@@ -98,7 +98,7 @@ impl Setup {
             starts: 1,
             public: ([127, 0, 0, 1], 0).into(),
             admin: ([127, 0, 0, 1], 0).into(),
-            client: reqwest::Client::new(),
+            client: client(),
         };
         app.settle().await;
         app
@@ -269,6 +269,12 @@ impl Drop for App {
             panic!("the application panicked: {line}");
         }
     }
+}
+
+/// Keeps connections alive, and goes through no proxy.
+pub fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder().no_proxy().build();
+    client.expect("a client")
 }
 
 fn launch(folder: &TempDir, url: &str, variables: &[(String, String)], start: usize) -> Child {

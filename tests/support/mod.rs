@@ -2,9 +2,11 @@
 //! PostgreSQL ([`postgres`]).
 
 #![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
     dead_code,
     unreachable_pub,
-    reason = "every test binary compiles all of it and uses its part"
+    reason = "every test binary compiles all of it and uses its part; a failure here is a failed test"
 )]
 
 pub mod app;

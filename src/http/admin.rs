@@ -85,8 +85,7 @@ pub(super) fn routes(
 }
 
 async fn metrics(state: web::Data<Admin>) -> HttpResponse {
-    // A scrape must see whether the database answers, also where nobody asks for readiness.
-    state.readiness.database().await;
+    state.readiness.measure().await;
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body((state.metrics)())

@@ -6,7 +6,9 @@
 mod config;
 mod failure;
 mod health;
+mod import;
 mod migrate;
+mod serve;
 mod usage;
 
 pub use failure::Failure;
@@ -38,7 +40,9 @@ Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
 enum Command {
     Config(config::Args),
     Health(health::Args),
+    Import(import::Args),
     Migrate(migrate::Args),
+    Serve(serve::Args),
 }
 
 /// Runs the command line of this process.
@@ -59,7 +63,9 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
+        Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
+        Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
     }
 }
 

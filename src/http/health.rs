@@ -41,8 +41,21 @@ impl Readiness {
         }
     }
 
+    /// How the journal is.
+    fn journal(&self) -> Health {
+        let health = self.journal.health();
+        metrics::gauge!("rollcall_ready").set(f64::from(u8::from(health.ready())));
+        health
+    }
+
+    /// Brings the gauges up to date, also where nobody asks for readiness.
+    pub(super) async fn measure(&self) {
+        self.journal();
+        self.database().await;
+    }
+
     /// Whether the main database answers: asked at most once in [`FRESH`], by one caller at a time.
-    pub(super) async fn database(&self) -> bool {
+    async fn database(&self) -> bool {
         let mut seen = self.seen.lock().await;
         if let Some((at, reachable)) = *seen
             && at.elapsed() < FRESH
@@ -77,11 +90,12 @@ async fn live() -> HttpResponse {
 }
 
 async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
-    let health = readiness.journal.health();
+    let health = readiness.journal();
     let database = readiness.database().await;
-    let status = match health.ready() {
-        true => StatusCode::OK,
-        false => StatusCode::SERVICE_UNAVAILABLE,
+    let status = if health.ready() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
     };
     HttpResponse::build(status).json(json!({
         "ready": health.ready(),

@@ -1,6 +1,6 @@
 //! Bytes in, status out: the two listeners. Knows no SQL and no actor.
 //!
-//! [`public`] is what Zoom and a load balancer see: the webhook and the health checks. [`admin`] is what operators
+//! [`mod@public`] is what Zoom and a load balancer see: the webhook and the health checks. [`mod@admin`] is what operators
 //! see: metrics and the reading API, behind a token. Both are built here and run by the service, which also decides
 //! when they stop: no listener of ours reacts to a signal.
 

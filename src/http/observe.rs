@@ -9,6 +9,76 @@ use actix_web::{
 };
 use std::time::Instant;
 
+/// Every metric of the listeners, and what it says.
+const METRICS: [(&str, Describe, &str); 9] = [
+    (
+        "rollcall_http_requests_total",
+        counter,
+        "Requests answered, by route and status",
+    ),
+    (
+        "rollcall_http_request_duration_seconds",
+        histogram,
+        "How long an answer took, by route",
+    ),
+    (
+        "rollcall_webhook_events_total",
+        counter,
+        "Authentic webhooks, by kind and outcome",
+    ),
+    (
+        "rollcall_signature_refused_total",
+        counter,
+        "Webhooks refused for their signature, by reason",
+    ),
+    (
+        "rollcall_clock_skew_total",
+        counter,
+        "Webhooks refused for a right signature with a wrong time",
+    ),
+    (
+        "rollcall_last_event_timestamp_seconds",
+        gauge,
+        "When the last authentic webhook came, Unix time",
+    ),
+    (
+        "rollcall_last_url_validation_timestamp_seconds",
+        gauge,
+        "When Zoom last validated the URL, Unix time; it does every 72 hours",
+    ),
+    (
+        "rollcall_database_reachable",
+        gauge,
+        "1 if the main database answers, else 0",
+    ),
+    (
+        "rollcall_ready",
+        gauge,
+        "1 if this process takes webhooks, else 0",
+    ),
+];
+
+type Describe = fn(&'static str, &'static str);
+
+/// Tells the recorder what the metrics mean.
+pub(super) fn describe() {
+    for (name, describe, text) in METRICS {
+        describe(name, text);
+    }
+}
+
+fn counter(name: &'static str, text: &'static str) {
+    metrics::describe_counter!(name, text);
+}
+
+fn gauge(name: &'static str, text: &'static str) {
+    metrics::describe_gauge!(name, text);
+}
+
+fn histogram(name: &'static str, text: &'static str) {
+    metrics::describe_histogram!(name, metrics::Unit::Seconds, text);
+}
+
 /// Counts and times a request.
 pub(super) async fn observe(
     request: ServiceRequest,

@@ -4,7 +4,7 @@ use super::{
     Readiness, SecurityLog,
     error::{method_not_allowed, not_found},
     health, limits,
-    observe::observe,
+    observe::{describe, observe},
     webhook,
 };
 use crate::{config, journal::Journal, zoom::signature::SigningKeys};
@@ -37,6 +37,7 @@ pub struct Public {
 
 /// Binds the public listener; port 0 takes any free one. The server runs once it is polled, and ignores signals.
 pub fn public(state: Public, config: &config::Http) -> io::Result<(Server, SocketAddr)> {
+    describe();
     let max_body_bytes = config.max_body_bytes;
     let factory = move || {
         App::new()
@@ -58,6 +59,7 @@ pub fn public(state: Public, config: &config::Http) -> io::Result<(Server, Socke
     };
     let server = server.bind(config.addr)?;
     let addr = server.addrs().first().copied().unwrap_or(config.addr);
+    tracing::info!(listener = "public", %addr, "listening");
     Ok((server.run(), addr))
 }
 

@@ -1,6 +1,6 @@
 //! Refused requests: counted, told of, and recorded once a burst. Never waits, never fails a request.
 //!
-//! A burst is what is refused for one reason with no pause longer than [`QUIET`]. Its row is written as soon as it
+//! A burst is what is refused for one reason with no pause longer than a minute. Its row is written as soon as it
 //! begins and its count kept up to date while it goes on, so that a flood costs one small statement a second. While
 //! the database is away the count goes on in memory; a burst ends only when it has been recorded.
 
@@ -38,7 +38,7 @@ struct Open {
 }
 
 impl SecurityLog {
-    /// Records into `store`, once a second, by a task on `runtime` that lives as long as it.
+    /// Records into `store` once a second, by a task that ends with `runtime`. Before that, [`SecurityLog::flush`].
     pub fn new(store: Bursts, runtime: &Handle) -> Self {
         let log = Self {
             bursts: Arc::default(),
@@ -142,5 +142,80 @@ fn reason(refusal: Refusal) -> &'static str {
         Refusal::Malformed => "malformed",
         Refusal::Wrong => "wrong",
         Refusal::Skewed { .. } => "skewed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        connect::{Pools, Role, connect, migrate},
+        entity::security_event,
+    };
+    use sea_orm::{EntityTrait, QueryOrder};
+    use secrecy::SecretString;
+    use tempfile::TempDir;
+
+    /// A log that is written when the test says so, and the database that it is written to, still without tables.
+    async fn log() -> (SecurityLog, Pools, TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("security.db");
+        let url = SecretString::from(format!("sqlite://{}?mode=rwc", file.display()));
+        let pools = connect(&url, 1, Duration::from_secs(5), Role::Store).await;
+        let pools = pools.expect("a database");
+        let log = SecurityLog {
+            bursts: Arc::default(),
+            store: Bursts::new(pools.write.clone(), Handle::current()),
+        };
+        (log, pools, folder)
+    }
+
+    /// Kind, second and count of every row.
+    async fn rows(pools: &Pools) -> Vec<(String, i64, i64)> {
+        let rows = security_event::Entity::find()
+            .order_by_asc(security_event::Column::At)
+            .all(&pools.read)
+            .await
+            .expect("rows");
+        rows.into_iter()
+            .map(|row| (row.kind, row.at.unix_timestamp(), row.count))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_burst_is_one_row_and_a_pause_begins_another() {
+        let (log, pools, _folder) = log().await;
+        migrate(&pools).await.expect("tables");
+        assert!(log.note(BurstKind::BadSignature, 1_000_000));
+        log.flush().await;
+        assert!(!log.note(BurstKind::BadSignature, 1_030_000));
+        assert!(!log.note(BurstKind::BadSignature, 1_090_000));
+        assert!(log.note(BurstKind::ClockSkew, 1_090_500));
+        log.flush().await;
+        log.flush().await;
+        assert!(log.note(BurstKind::BadSignature, 1_150_001));
+        log.flush().await;
+        let bad = "bad_signature".to_owned();
+        assert_eq!(
+            rows(&pools).await,
+            [
+                (bad.clone(), 1000, 3),
+                ("clock_skew".to_owned(), 1090, 1),
+                (bad, 1150, 1),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_recorded_is_counted_on() {
+        let (log, pools, _folder) = log().await;
+        assert!(log.note(BurstKind::BadSignature, 1_000_000));
+        log.flush().await;
+        assert!(!log.note(BurstKind::BadSignature, 9_000_000), "not over");
+        migrate(&pools).await.expect("tables");
+        log.flush().await;
+        let whole = ("bad_signature".to_owned(), 1000, 2);
+        assert_eq!(rows(&pools).await, [whole]);
+        assert!(log.note(BurstKind::BadSignature, 9_070_000));
     }
 }

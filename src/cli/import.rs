@@ -65,9 +65,7 @@ fn list(problems: &Problems) -> Failure {
         0 => String::new(),
         _ => format!(", of which the first {listed} are listed"),
     };
-    Failure::Failed(format!(
-        "import: {total} {noun}{more}; nothing was changed"
-    ))
+    Failure::Failed(format!("import: {total} {noun}{more}; nothing was changed"))
 }
 
 fn rows(roster: &Roster) -> usize {
@@ -97,7 +95,10 @@ fn progress(rows: usize) -> Result<ProgressBar, Failure> {
 
 fn lines(summary: &Summary) -> String {
     let line = |table: &str, counts: Counts| {
-        format!("{table}: {} added, {} changed", counts.added, counts.changed)
+        format!(
+            "{table}: {} added, {} changed",
+            counts.added, counts.changed
+        )
     };
     let removed = summary.enrolments.removed;
     [

@@ -14,8 +14,6 @@ mod meetings;
 mod plan;
 mod registrants;
 mod stored;
-#[cfg(test)]
-mod tests;
 mod users;
 mod write;
 

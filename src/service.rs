@@ -95,7 +95,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         tolerance: config.zoom.timestamp_tolerance_seconds,
         journal: journal.clone(),
         readiness: readiness.clone(),
-        security: SecurityLog::new(Bursts::new(pools.write.clone()), &runtime),
+        security: SecurityLog::new(Bursts::new(pools.write.clone(), runtime.clone()), &runtime),
     };
     let admin = Admin { reports, readiness, metrics: Arc::new(move || metrics.render()) };
     // The operators' listener first: it is there to tell why the public one is not.

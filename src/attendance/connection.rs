@@ -27,9 +27,9 @@ impl<'a> Connection<'a> {
     }
 }
 
-/// Every connection of `occurrence`, those tied together by binds in one group; groups and connections
-/// in order of (least) key.
-pub(super) fn groups(occurrence: &Occurrence) -> Vec<Vec<Connection<'_>>> {
+/// Every connection of `occurrence`, those tied together by binds in one group. Groups come in no
+/// particular order, the connections of each in order of key.
+pub(super) fn groups(occurrence: &Occurrence) -> impl Iterator<Item = Vec<Connection<'_>>> {
     let uuids = uuids(occurrence);
     let mut ties = Ties::default();
     for (one, other) in &occurrence.binds {
@@ -40,9 +40,7 @@ pub(super) fn groups(occurrence: &Occurrence) -> Vec<Vec<Connection<'_>>> {
         let root = ties.root(connection.key);
         groups.entry(root).or_default().push(connection);
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_unstable_by_key(|group| group[0].key);
-    groups
+    groups.into_values()
 }
 
 /// Every connection with its seats, in order of key.
@@ -82,7 +80,7 @@ fn key<'a>(seat: &'a Seat, uuids: &BTreeMap<&'a str, &'a str>) -> &'a str {
     }
 }
 
-/// Which connections are tied together: a union-find whose roots are the least of their group.
+/// Which connections are tied together: a union-find, each but the roots pointing towards its root.
 #[derive(Default)]
 struct Ties<'a>(BTreeMap<&'a str, &'a str>);
 
@@ -90,13 +88,13 @@ impl<'a> Ties<'a> {
     fn tie(&mut self, one: &'a str, other: &'a str) {
         let (one, other) = (self.root(one), self.root(other));
         if one != other {
-            self.0.insert(one.max(other), one.min(other));
+            self.0.insert(one, other);
         }
     }
 
     fn root(&self, mut key: &'a str) -> &'a str {
-        while let Some(lesser) = self.0.get(key) {
-            key = lesser;
+        while let Some(next) = self.0.get(key) {
+            key = next;
         }
         key
     }

@@ -10,6 +10,7 @@
 //! | `stay`, `interval` | where each stay ends and what it counts |
 //! | [`school`], `matching` | what the school knows; which user a set of keys names |
 //! | `person` | who was there: connections tied together by identity |
+//! | `sharing` | whether two people used one registrant's link |
 //! | `timetable` | zone, local date, scheduled time of day |
 //! | `ending` | when the occurrence is over |
 //! | [`report`] | all of this together, for one occurrence |
@@ -28,6 +29,7 @@ mod interval;
 mod matching;
 mod person;
 mod seat;
+mod sharing;
 mod stay;
 mod timetable;
 

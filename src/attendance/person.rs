@@ -13,6 +13,7 @@ use super::{
     matching::{Match, MatchedBy},
     occurrence::Occurrence,
     school::{School, UserId},
+    sharing::is_shared,
     stay::{Stay, stays},
 };
 use std::{collections::BTreeMap, fmt};
@@ -74,18 +75,15 @@ pub(super) fn people(
     school: &School,
     limits: Limits,
 ) -> Vec<Person> {
-    let mut people: BTreeMap<Box<str>, (Match, Vec<Connection<'_>>)> = BTreeMap::new();
+    let whom = |connections: &[_]| Match::of(facts(connections), meeting, school);
+    let mut people: BTreeMap<Box<str>, Vec<Connection<'_>>> = BTreeMap::new();
     for group in groups(occurrence) {
-        let matched = Match::of(facts(&group), meeting, school);
-        let known = people
-            .entry(person_key(matched, &group))
-            .or_insert((matched, Vec::new()));
-        known.0 = stronger(known.0, matched);
-        known.1.extend(group);
+        let key = person_key(whom(&group), &group);
+        people.entry(key).or_default().extend(group);
     }
     people
         .into_iter()
-        .map(|(key, (matched, connections))| person(key, matched, &connections, limits))
+        .map(|(key, connections)| person(key, whom(&connections), &connections, limits))
         .collect()
 }
 
@@ -103,17 +101,9 @@ fn person_key(matched: Match, group: &[Connection<'_>]) -> Box<str> {
     .into()
 }
 
-/// Groups of one person differ at most in the key that named them.
-fn stronger(one: Match, other: Match) -> Match {
-    match (one, other) {
-        (Match::One(user, by), Match::One(_, other)) => Match::One(user, by.min(other)),
-        _ => one,
-    }
-}
-
 fn person(key: Box<str>, matched: Match, connections: &[Connection<'_>], limits: Limits) -> Person {
     let stays_of: Vec<_> = connections.iter().map(|c| stays(c, limits.end)).collect();
-    let shared_registrant = shares_registrant(connections, &stays_of, limits.last);
+    let shared_registrant = is_shared(connections, &stays_of, limits.last);
     let mut stays: Vec<Stay> = stays_of.into_iter().flatten().collect();
     stays.sort_by(|a, b| order(a).cmp(&order(b)));
     let latest = |kind| latest(facts(connections), kind).map(Into::into);
@@ -144,59 +134,4 @@ fn facts<'s, 'a>(
 
 fn order(stay: &Stay) -> (Option<Instant>, &str, Option<&str>) {
     (stay.first(), &stay.connection, stay.zoom_user_id.as_deref())
-}
-
-/// Whether two connections with the same `registrant_id` overlap under different names: a personal join
-/// link that was passed on gives two people one id (wire.md 4).
-fn shares_registrant(connections: &[Connection<'_>], stays: &[Vec<Stay>], last: Instant) -> bool {
-    let sessions: Vec<_> = connections
-        .iter()
-        .zip(stays)
-        .flat_map(|(connection, stays)| sessions(connection, stays, last))
-        .collect();
-    sessions.iter().enumerate().any(|(i, one)| {
-        let rest = &sessions[i + 1..];
-        rest.iter().any(|other| one.clashes_with(other))
-    })
-}
-
-/// One registrant under one name, for as long as they were there.
-struct Session<'a> {
-    registrant: &'a str,
-    name: &'a str,
-    spans: Vec<Interval>,
-}
-
-impl Session<'_> {
-    fn clashes_with(&self, other: &Self) -> bool {
-        let overlap = || {
-            let pairs = self
-                .spans
-                .iter()
-                .flat_map(|a| other.spans.iter().map(move |b| (a, b)));
-            pairs.into_iter().any(|(a, b)| a.overlaps(*b))
-        };
-        self.registrant == other.registrant && self.name != other.name && overlap()
-    }
-}
-
-/// The sessions of one connection: one for each registrant id that it carried, all under its latest name.
-fn sessions<'a>(connection: &Connection<'a>, stays: &[Stay], last: Instant) -> Vec<Session<'a>> {
-    let Some(name) = latest(connection.facts(), Kind::Name) else {
-        return Vec::new();
-    };
-    let registrants = connection.facts().filter(|f| f.kind == Kind::Registrant);
-    registrants
-        .map(|fact| Session {
-            registrant: &fact.value,
-            name: name.trim(),
-            spans: stays.iter().filter_map(|stay| span(stay, last)).collect(),
-        })
-        .collect()
-}
-
-/// What a stay counts; an open one, as far as it reaches by now.
-fn span(stay: &Stay, last: Instant) -> Option<Interval> {
-    let join = stay.join.filter(|_| stay.is_open());
-    stay.counted.or_else(|| Interval::new(join?.at, last))
 }

@@ -72,16 +72,12 @@ impl Timetable {
     pub(super) fn excludes(&self, start: Instant, last: Instant, date: Date, rule: &Rule) -> bool {
         let days = [date.yesterday().ok(), Some(date), date.tomorrow().ok()];
         let slots = days.into_iter().flatten().filter_map(|day| self.slot(day));
-        let mut windows = slots.map(|slot| {
-            let from = slot.from.plus(-rule.lesson_before);
-            (from, slot.until.plus(rule.lesson_after))
-        });
-        let mut scheduled = false;
-        let within = windows.any(|(from, until)| {
-            scheduled = true;
-            start <= until && from <= last
-        });
-        scheduled && !within
+        let slots: Vec<_> = slots.collect();
+        let touches = |slot: &Interval| {
+            start <= slot.until.plus(rule.lesson_after)
+                && slot.from.plus(-rule.lesson_before) <= last
+        };
+        !slots.is_empty() && !slots.iter().any(touches)
     }
 
     /// The scheduled time on `date`, if the school knows a time of day and anybody a length.

@@ -8,6 +8,7 @@ mod failure;
 mod health;
 mod import;
 mod migrate;
+mod serve;
 mod usage;
 
 pub use failure::Failure;
@@ -41,6 +42,7 @@ enum Command {
     Health(health::Args),
     Import(import::Args),
     Migrate(migrate::Args),
+    Serve(serve::Args),
 }
 
 /// Runs the command line of this process.
@@ -63,6 +65,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
         Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
+        Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
     }
 }
 

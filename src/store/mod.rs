@@ -8,7 +8,9 @@ pub mod entity;
 pub mod import;
 pub mod migrate;
 pub mod occurrences;
+pub mod reports;
 pub mod school;
+pub mod security;
 pub mod writer;
 
 use sea_orm::{DbErr, RuntimeErr};

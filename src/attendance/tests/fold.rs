@@ -140,6 +140,17 @@ fn of_several_uuids_it_is_the_least() {
 }
 
 #[test]
+fn a_lesser_uuid_that_only_a_bind_tells_counts_too() {
+    check(
+        "09:00 Tel joins uuid=- / 09:30 Tel leaves uuid=Z / bind A.Tel.1 to Ana / 10:00 end",
+        "connection:A 60m
+           A:Tel.1 09:00..? ClosedByEnd 60m
+         connection:Z 0m
+           Z:Tel.1 ?..09:30 ArrivalUnknown 0m",
+    );
+}
+
+#[test]
 fn a_bind_can_tell_the_uuid_too() {
     check(
         "09:00 Tel joins uuid=- / 09:30 Tel leaves uuid=- / bind U.Tel.1 to Ana / 10:00 end",

@@ -248,6 +248,9 @@ fn overlapping_connections_of_one_registrant_under_different_names_are_flagged()
 #[test]
 fn one_after_the_other_is_a_rejoin_and_the_same_name_a_second_device() {
     assert!(!shared(
+        "09:00 Ben joins / 09:30 Ben leaves / 09:30 Ana joins / 09:50 Ana leaves"
+    ));
+    assert!(!shared(
         "09:00 Ana joins / 09:30 Ana leaves / 09:30 Ben joins / 09:50 Ben leaves"
     ));
     assert!(!shared(

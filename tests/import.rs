@@ -11,7 +11,10 @@ use rollcall::store::{
     entity::{class, class_student, meeting_registrant, user, zoom_meeting},
 };
 use school::{School, Set, command, said};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, Statement, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, Statement,
+    sea_query::Expr,
+};
 use std::{path::Path, process::Stdio, time::Duration};
 use tempfile::TempDir;
 use time::{OffsetDateTime, macros::datetime};
@@ -291,10 +294,7 @@ fn a_user_of_other_software_is_adopted_by_email(school: &School) {
     );
     let users = school.all::<user::Entity>();
     assert_eq!(users.len(), 1);
-    assert_eq!(
-        (users[0].id, users[0].created_at),
-        (id, LONG_AGO)
-    );
+    assert_eq!((users[0].id, users[0].created_at), (id, LONG_AGO));
     assert_eq!(
         school.told(),
         ["user u-ana: teacher | Ana Reyes | ana@school.example | -"]
@@ -639,8 +639,15 @@ fn an_import_that_other_software_crosses_begins_again() {
     });
     let said = said(&import.wait_with_output().unwrap());
     assert_eq!(said.code, Some(0));
-    assert!(said.stdout.starts_with("users: 0 added, 1 changed\n"), "{}", said.stdout);
-    assert_eq!(school.told(), ["user u-ana: student | Ana | ana@school.example | -"]);
+    assert!(
+        said.stdout.starts_with("users: 0 added, 1 changed\n"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(
+        school.told(),
+        ["user u-ana: student | Ana | ana@school.example | -"]
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -134,15 +135,18 @@ impl School {
         };
         let mut lines = Vec::new();
         for row in &users {
-            let (email, zoom) = (or_none(&row.email), or_none(&row.zoom_user_id));
-            let name = or_none(&row.sourced_id);
+            let (email, zoom) = (
+                or_none(row.email.as_ref()),
+                or_none(row.zoom_user_id.as_ref()),
+            );
+            let name = or_none(row.sourced_id.as_ref());
             lines.push(format!(
                 "user {name}: {} | {} | {email} | {zoom}",
                 row.role, row.full_name
             ));
         }
         for row in &classes {
-            let name = or_none(&row.sourced_id);
+            let name = or_none(row.sourced_id.as_ref());
             lines.push(format!(
                 "class {name}: {} | {}",
                 row.name,
@@ -163,7 +167,7 @@ impl School {
             ));
         }
         for row in &meetings {
-            let start = row.start_time.map_or(0, |start| start.unix_timestamp());
+            let start = row.start_time.map_or(0, OffsetDateTime::unix_timestamp);
             lines.push(format!(
                 "meeting {}: {} | {} | {} | {start} | {} | {} | {} | {} | {} | {}",
                 row.zoom_meeting_id,
@@ -171,10 +175,10 @@ impl School {
                 of(&class, row.class_id),
                 of(&user, row.host_id),
                 row.duration.unwrap_or(0),
-                or_none(&row.timezone),
-                or_none(&row.meeting_type),
-                or_none(&row.target_audience),
-                or_none(&row.join_url),
+                or_none(row.timezone.as_ref()),
+                or_none(row.meeting_type.as_ref()),
+                or_none(row.target_audience.as_ref()),
+                or_none(row.join_url.as_ref()),
                 row.status,
             ));
         }
@@ -182,9 +186,9 @@ impl School {
             lines.push(format!(
                 "registrant {} {}: {} | {}",
                 of(&meeting, Some(row.meeting_id)),
-                or_none(&row.zoom_registrant_id),
+                or_none(row.zoom_registrant_id.as_ref()),
                 of(&user, row.user_id),
-                or_none(&row.status)
+                or_none(row.status.as_ref())
             ));
         }
         lines.sort();
@@ -249,8 +253,8 @@ fn names(rows: impl Iterator<Item = (Uuid, Option<String>)>) -> HashMap<Uuid, St
     rows.map(name).collect()
 }
 
-fn or_none(text: &Option<String>) -> &str {
-    text.as_deref().unwrap_or("-")
+fn or_none(text: Option<&String>) -> &str {
+    text.map_or("-", String::as_str)
 }
 
 /// A folder with a set. Rows are given without spaces around commas, one a line; lines may be indented.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use support::{
     app::{App, Database, spawn_app},
-    school::{self, Lesson},
+    set::{self, Lesson},
     zoom::Run,
 };
 
@@ -47,7 +47,7 @@ fn person(student: &str, connection: &str) -> Value {
     json!({
         "user_id": format!("1677-{connection}"),
         "user_name": student,
-        "email": school::email(student),
+        "email": set::email(student),
         "participant_uuid": format!("{student}-{connection}"),
     })
 }
@@ -142,7 +142,7 @@ async fn dates_are_those_of_the_meetings_zone(app: App) {
         start: "2026-10-05T03:30:00Z",
         timezone: "America/New_York",
     };
-    school::import(&app, &["ana"], &[manila, york]);
+    set::import(&app, &["ana"], &[manila, york]);
     // 08:00 on the 6th in Manila is midnight UTC; 23:30 on the 6th in New York (UTC-4) is 03:30 UTC on the 7th.
     hold(
         &app,
@@ -169,7 +169,7 @@ async fn a_class_keeps_its_date_around_both_clock_changes(app: App) {
         start: "2026-03-07T04:30:00Z",
         timezone: "America/New_York",
     };
-    school::import(&app, &["ana"], &[york]);
+    set::import(&app, &["ana"], &[york]);
     // 23:30 in New York is 04:30 UTC in winter and 03:30 in summer; clocks changed on 8 March and 1 November 2026.
     let nights = [
         ("a==", "2026-03-07T04:30:00Z", "2026-03-07T05:00:00Z"),
@@ -201,7 +201,7 @@ async fn the_second_week_leaves_the_first_alone(app: App) {
         start: "2026-10-05T08:00:00Z",
         timezone: "Europe/London",
     };
-    school::import(&app, &["ana", "ben"], &[weekly]);
+    set::import(&app, &["ana", "ben"], &[weekly]);
     hold(
         &app,
         &run("85512340977", "one==", "2026-10-05T08:00:00Z"),
@@ -245,7 +245,7 @@ async fn stored(app: &App, date: &str) -> Vec<String> {
 }
 
 async fn a_restarted_meeting_is_one_lesson(app: App) {
-    school::import(&app, &["ana", "ben"], &[plain()]);
+    set::import(&app, &["ana", "ben"], &[plain()]);
     // 9 minutes, a break of 4, 9 minutes more: 18 minutes are present.
     hold(
         &app,
@@ -286,7 +286,7 @@ async fn a_restart_that_is_heard_of_first_changes_nothing(app: App) {
         start: "",
         timezone: "UTC",
     };
-    school::import(&app, &["ana"], &[lesson]);
+    set::import(&app, &["ana"], &[lesson]);
     // It began at 23:50 on the 5th, dropped at 00:02 and was restarted at 00:10: all of it is the 5th's lesson.
     let first = run("85512340977", "one==", "2026-10-05T23:50:00Z");
     let second = run("85512340977", "two==", "2026-10-06T00:10:00Z");
@@ -297,7 +297,7 @@ async fn a_restart_that_is_heard_of_first_changes_nothing(app: App) {
 }
 
 async fn marks_of_another_hand_stand(app: App) {
-    school::import(&app, &["ana", "ben", "cleo"], &[plain()]);
+    set::import(&app, &["ana", "ben", "cleo"], &[plain()]);
     let lesson = run("85512340977", "one==", "2026-10-05T08:00:00Z");
     hold(&app, &lesson, "ana", "2026-10-05T08:09:00Z").await;
     become_marks(
@@ -376,7 +376,7 @@ async fn events_before_the_import_count_after_it(app: App) {
     .await;
     let unknown = |page: &Value| page["items"].to_string().contains("85512340977");
     app.json_until("/api/v1/unmatched", unknown).await;
-    school::import(&app, &["ana", "ben"], &[plain()]);
+    set::import(&app, &["ana", "ben"], &[plain()]);
     become_marks(
         &app,
         "m9",
@@ -391,7 +391,7 @@ async fn events_before_the_import_count_after_it(app: App) {
 }
 
 async fn a_late_leave_corrects_a_finished_lesson(app: App) {
-    school::import(&app, &["ana"], &[plain()]);
+    set::import(&app, &["ana"], &[plain()]);
     let lesson = run("85512340977", "one==", "2026-10-05T08:00:00Z");
     let ana = person("ana", "one");
     deliver(&app, lesson.joined(&ana, "2026-10-05T08:00:00Z")).await;
@@ -403,7 +403,7 @@ async fn a_late_leave_corrects_a_finished_lesson(app: App) {
 }
 
 async fn a_student_who_is_no_longer_tied_loses_the_mark(app: App) {
-    school::import(&app, &["ana", "ben"], &[plain()]);
+    set::import(&app, &["ana", "ben"], &[plain()]);
     let lesson = run("85512340977", "one==", "2026-10-05T08:00:00Z");
     hold(&app, &lesson, "ana", "2026-10-05T08:50:00Z").await;
     become_marks(
@@ -417,7 +417,7 @@ async fn a_student_who_is_no_longer_tied_loses_the_mark(app: App) {
     .await;
     // The same connection turns out to carry ben's e-mail too: it is tied to nobody.
     let mut both = person("ana", "one==");
-    both["email"] = json!(school::email("ben"));
+    both["email"] = json!(set::email("ben"));
     deliver(&app, lesson.joined(&both, "2026-10-05T08:00:00Z")).await;
     become_marks(
         &app,
@@ -440,7 +440,7 @@ async fn a_student_who_is_no_longer_tied_loses_the_mark(app: App) {
 }
 
 async fn a_crash_loses_nothing(mut app: App) {
-    school::import(&app, &["ana", "ben"], &[plain()]);
+    set::import(&app, &["ana", "ben"], &[plain()]);
     let lesson = run("85512340977", "one==", "2026-10-05T08:00:00Z");
     let (ana, ben) = (person("ana", "one"), person("ben", "one"));
     deliver(&app, lesson.started()).await;

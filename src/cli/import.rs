@@ -26,9 +26,10 @@ const LARGE: usize = 1000;
 /// meetings.csv (zoom_meeting_id,title,class_sourced_id,host_email,start_time,duration,timezone,meeting_type,target_audience,join_url) and
 /// registrants.csv (zoom_meeting_id,user_sourced_id,zoom_registrant_id,status).
 ///
-/// All of the set is stored or nothing: what is wrong is listed as file:line: reason. The same set again changes nothing; what a set does not
+/// All of the set is stored or nothing: what is wrong is listed with file and line. The same set again changes nothing; what a set does not
 /// name stays. A running service sees the change within a second and computes attendance again.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "this is help, shown as it is")]
 pub(super) struct Args {
     /// The set: a folder, or a zip archive
     path: PathBuf,
@@ -65,9 +66,7 @@ fn list(problems: &Problems) -> Failure {
         0 => String::new(),
         _ => format!(", of which the first {listed} are listed"),
     };
-    Failure::Failed(format!(
-        "import: {total} {noun}{more}; nothing was changed"
-    ))
+    Failure::Failed(format!("import: {total} {noun}{more}; nothing was changed"))
 }
 
 fn rows(roster: &Roster) -> usize {
@@ -97,7 +96,10 @@ fn progress(rows: usize) -> Result<ProgressBar, Failure> {
 
 fn lines(summary: &Summary) -> String {
     let line = |table: &str, counts: Counts| {
-        format!("{table}: {} added, {} changed", counts.added, counts.changed)
+        format!(
+            "{table}: {} added, {} changed",
+            counts.added, counts.changed
+        )
     };
     let removed = summary.enrolments.removed;
     [

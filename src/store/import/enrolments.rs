@@ -85,8 +85,12 @@ impl Planner<'_> {
         if row.deleted {
             return self.classes.id(&row.class).zip(self.people.id(&row.user));
         }
-        let class = self.classes.resolve(&row.class, "classSourcedId", row.at, problems);
-        let user = self.people.resolve(&row.user, "userSourcedId", row.at, problems);
+        let class = self
+            .classes
+            .resolve(&row.class, "classSourcedId", row.at, problems);
+        let user = self
+            .people
+            .resolve(&row.user, "userSourcedId", row.at, problems);
         class.zip(user)
     }
 

@@ -104,9 +104,13 @@ impl Planner<'_> {
 
 fn fill(row: &mut zoom_meeting::Model, meeting: &Meeting) {
     row.title.clone_from(&meeting.title);
-    let start = meeting.start_time.map(|time| utc(Instant(time.as_second())));
+    let start = meeting
+        .start_time
+        .map(|time| utc(Instant(time.as_second())));
     row.start_time = start.or(row.start_time);
-    let minutes = meeting.duration.and_then(|minutes| i32::try_from(minutes).ok());
+    let minutes = meeting
+        .duration
+        .and_then(|minutes| i32::try_from(minutes).ok());
     row.duration = minutes.or(row.duration);
     for (column, given) in [
         (&mut row.timezone, &meeting.timezone),

@@ -2,7 +2,7 @@
 //!
 //! Every table is read, edited in memory and compared with what is stored, so that only what differs is written and the
 //! same set twice writes nothing. What is to become of each table is decided in a file of its own, without the database:
-//! [`users`], [`classes`], [`enrolments`], [`meetings`], [`registrants`]. Here: the transaction around it.
+//! `users`, `classes`, `enrolments`, `meetings`, `registrants`. Here: the transaction around it.
 //!
 //! What the set does not name stays as it is. Attendance is not computed here: a running service sees the new
 //! `roster_version` and does it.
@@ -14,8 +14,6 @@ mod meetings;
 mod plan;
 mod registrants;
 mod stored;
-#[cfg(test)]
-mod tests;
 mod users;
 mod write;
 
@@ -31,7 +29,10 @@ use crate::{
 };
 use draft::Changes;
 use plan::{Plan, plan};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement,
+    sqlx::error::DatabaseError,
+};
 use stored::Stored;
 
 /// PostgreSQL's advisory lock that imports hold: "roster" in ASCII.
@@ -172,7 +173,7 @@ impl<M> Changes<M> {
 
 /// Whether another transaction came in between: PostgreSQL's serialization failure, deadlock, unique and foreign key violation.
 fn is_interference(error: &DbErr) -> bool {
-    let code = database_error(error).and_then(|error| error.code());
+    let code = database_error(error).and_then(DatabaseError::code);
     code.is_some_and(|code| ["40001", "40P01", "23505", "23503"].contains(&&*code))
 }
 
@@ -182,7 +183,7 @@ fn told(error: &DbErr) -> String {
     error_kind(error) + &constraint.unwrap_or_default()
 }
 
-fn database_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {
+fn database_error(error: &DbErr) -> Option<&dyn DatabaseError> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
             error.as_database_error()

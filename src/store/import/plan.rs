@@ -32,11 +32,20 @@ pub(super) fn plan(
 ) -> Result<Plan, Problems> {
     let mut problems = Problems::default();
     let users = users::plan(stored.users, &roster.users, now, &mut problems);
-    let people = Known::of(&users, "user", |row| row.sourced_id.as_deref())
-        .leaving(roster.users.iter().filter(|user| user.deleted).map(|user| &*user.sourced_id));
+    let people = Known::of(&users, "user", |row| row.sourced_id.as_deref()).leaving(
+        roster
+            .users
+            .iter()
+            .filter(|user| user.deleted)
+            .map(|user| &*user.sourced_id),
+    );
     let classes = classes::plan(stored.classes, roster, &people, now);
     let courses = Known::of(&classes, "class", |row| row.sourced_id.as_deref()).leaving(
-        roster.classes.iter().filter(|class| class.deleted).map(|class| &*class.sourced_id),
+        roster
+            .classes
+            .iter()
+            .filter(|class| class.deleted)
+            .map(|class| &*class.sourced_id),
     );
     let enrolments = enrolments::Planner {
         people: &people,
@@ -105,7 +114,10 @@ impl<'r> Known<'r> {
 
     /// The rows that are to be deleted.
     pub(super) fn leaving_ids(&self) -> HashSet<Uuid> {
-        self.leaving.iter().filter_map(|name| self.id(name)).collect()
+        self.leaving
+            .iter()
+            .filter_map(|name| self.id(name))
+            .collect()
     }
 
     /// The row of this name; a problem where it is neither in the set nor stored. One that is to be deleted and was never stored is neither.

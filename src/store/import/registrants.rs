@@ -34,8 +34,12 @@ impl Planner<'_> {
         for registrant in set {
             let at = registrant.at;
             let number = &registrant.zoom_meeting_id;
-            let meeting = self.meetings.resolve(number, "zoom_meeting_id", at, problems);
-            let user = self.people.resolve(&registrant.user, "user_sourced_id", at, problems);
+            let meeting = self
+                .meetings
+                .resolve(number, "zoom_meeting_id", at, problems);
+            let user = self
+                .people
+                .resolve(&registrant.user, "user_sourced_id", at, problems);
             let (Some(meeting), Some(user)) = (meeting, user) else {
                 continue;
             };
@@ -98,7 +102,11 @@ impl Stored {
     fn find(&mut self, meeting: Uuid, user: Uuid, id: &str) -> Vec<usize> {
         self.by_id
             .remove(&(meeting, id.to_owned()))
-            .or_else(|| self.nameless.remove(&(meeting, user)).map(|place| vec![place]))
+            .or_else(|| {
+                self.nameless
+                    .remove(&(meeting, user))
+                    .map(|place| vec![place])
+            })
             .unwrap_or_default()
     }
 }

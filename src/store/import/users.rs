@@ -101,8 +101,13 @@ struct Taken<'r> {
 impl<'r> Taken<'r> {
     fn by(users: impl Iterator<Item = &'r User> + Clone) -> Self {
         Self {
-            emails: users.clone().filter_map(|user| user.email.as_deref()).collect(),
-            zoom_user_ids: users.filter_map(|user| user.zoom_user_id.as_deref()).collect(),
+            emails: users
+                .clone()
+                .filter_map(|user| user.email.as_deref())
+                .collect(),
+            zoom_user_ids: users
+                .filter_map(|user| user.zoom_user_id.as_deref())
+                .collect(),
         }
     }
 
@@ -110,7 +115,8 @@ impl<'r> Taken<'r> {
         if folded(row).is_some_and(|email| self.emails.contains(&*email)) {
             row.email = None;
         }
-        row.zoom_user_id.take_if(|id| self.zoom_user_ids.contains(&**id));
+        row.zoom_user_id
+            .take_if(|id| self.zoom_user_ids.contains(&**id));
     }
 }
 

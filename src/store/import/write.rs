@@ -22,10 +22,7 @@ pub(super) async fn write(db: &DatabaseTransaction, plan: Plan) -> Result<(), Db
     write_registrants(db, plan.registrants).await
 }
 
-async fn write_users(
-    db: &DatabaseTransaction,
-    changes: Changes<user::Model>,
-) -> Result<(), DbErr> {
+async fn write_users(db: &DatabaseTransaction, changes: Changes<user::Model>) -> Result<(), DbErr> {
     use user::Column::{Email, FullName, Role, SourcedId, ZoomUserId};
     release_emails(db, &changes.changed).await?;
     let columns = [Email, FullName, Role, SourcedId, ZoomUserId];
@@ -82,7 +79,13 @@ async fn write_meetings(
     };
     let schedule = [StartTime, Duration, Timezone];
     let others = [
-        Title, ClassId, HostId, JoinUrl, MeetingType, TargetAudience, UpdatedAt,
+        Title,
+        ClassId,
+        HostId,
+        JoinUrl,
+        MeetingType,
+        TargetAudience,
+        UpdatedAt,
     ];
     let columns = [&schedule[..], &others[..]].concat();
     upsert::<zoom_meeting::Entity>(db, changes, &columns).await

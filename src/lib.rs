@@ -2,4 +2,6 @@
 
 pub mod attendance;
 pub mod config;
+pub mod replay;
 pub mod store;
+pub mod zoom;

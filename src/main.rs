@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `rollcall` command; see [`rollcall::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rollcall::cli::main()
+}

@@ -1,4 +1,21 @@
 //! The configuration: one struct a concern. Every key, its meaning and its default stand in `config/default.toml`.
+//!
+//! [`Env`] is where values come from, [`Settings`] lays the layers over one another and checks them, [`Config`] is what
+//! components are given: a section each. It decides nothing about what a value is used for.
+
+mod convert;
+mod env;
+mod error;
+mod key;
+mod layer;
+mod settings;
+mod show;
+#[cfg(test)]
+mod tests;
+mod url;
+mod validate;
+
+pub use self::{env::Env, error::Error, settings::Settings};
 
 use secrecy::SecretString;
 use serde::Deserialize;

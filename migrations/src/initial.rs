@@ -1,0 +1,67 @@
+//! The first migration of the service's database: what is missing is made, what a school already has is adopted.
+
+use crate::adopt;
+use crate::shield;
+use crate::table::Table;
+use crate::tables;
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Initial;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Initial {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    /// `DbErr::Migration` lists what cannot be reconciled; nothing has been changed then.
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let existing = existing_school_tables(manager).await?;
+        adopt::prepare(manager, &existing).await?;
+        let mut added = Vec::new();
+        for table in tables::ALL {
+            if existing.iter().any(|old| old.name == table.name) {
+                adopt::complete(manager, table).await?;
+            } else {
+                create(manager, table).await?;
+                added.push(table.name);
+            }
+        }
+        shield::cover(manager, &added, "rollcall_migrations").await
+    }
+}
+
+/// The school's tables that are there; only PostgreSQL is adopted, and nothing that bears one of Rollcall's own names.
+async fn existing_school_tables(manager: &SchemaManager<'_>) -> Result<Vec<&'static Table>, DbErr> {
+    let mut existing = Vec::new();
+    let mut taken = Vec::new();
+    for table in tables::ALL {
+        if !manager.has_table(table.name).await? {
+            continue;
+        }
+        if table.school && manager.get_database_backend() == DbBackend::Postgres {
+            existing.push(table);
+        } else {
+            taken.push(table.name);
+        }
+    }
+    if taken.is_empty() {
+        Ok(existing)
+    } else {
+        Err(adopt::refusal(taken.into_iter().map(|name| {
+            format!("table {name}: exists, and Rollcall did not make it")
+        })))
+    }
+}
+
+async fn create(manager: &SchemaManager<'_>, table: &Table) -> Result<(), DbErr> {
+    manager
+        .create_table(table.create(manager.get_database_backend()))
+        .await?;
+    for index in table.indexes {
+        manager.create_index(index.create(table.name)).await?;
+    }
+    Ok(())
+}

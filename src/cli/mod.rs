@@ -1,0 +1,90 @@
+//! The commands: one file each, `run` with its own arguments and the configuration.
+//!
+//! Here: the command line as a whole, what a failure looks like (one line on standard error) and its exit code
+//! (0 done, 1 failed, 2 wrong usage or configuration).
+
+mod config;
+mod failure;
+mod health;
+mod migrate;
+mod usage;
+
+pub use failure::Failure;
+
+use crate::config::{Config, Env, Settings};
+use actix_web::rt::{System, SystemRunner};
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+/// Turns Zoom's webhooks into attendance that a teacher can trust.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Configuration comes from config/default.toml (compiled in), the file that ROLLCALL_CONFIG names or
+config/<ROLLCALL_ENV>.toml, then the environment: ROLLCALL__SECTION__KEY, ZOOM_WEBHOOK_SECRET, DATABASE_URL,
+ROLLCALL_ADMIN_TOKEN, RUST_LOG; `rollcall config` prints what came of it.
+Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Config(config::Args),
+    Health(health::Args),
+    Migrate(migrate::Args),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => return printed(error.print()),
+        Err(error) => return Failure::Usage(usage::one_line(&error)).report(),
+    };
+    match dispatch(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(command: Command) -> Result<(), Failure> {
+    let env = Env::process();
+    match command {
+        Command::Config(args) => config::run(&args, &Settings::read(&env)?),
+        Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
+        Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
+    }
+}
+
+/// The process's long-lived runtime: it opens the databases' connections, and its thread can start arbiters.
+fn runtime() -> Result<SystemRunner, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime does not start")?;
+    Ok(System::with_tokio_rt(move || runtime))
+}
+
+/// Writes a command's result to standard output. A reader that went away (`rollcall config | head -1`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("standard output").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn printed(result: io::Result<()>) -> ExitCode {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
+}

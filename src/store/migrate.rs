@@ -1,0 +1,74 @@
+//! Bringing a database's tables up to date: the migrations of the `migrations` crate, in one transaction, by one process at a time.
+
+use super::connect::{Pools, Role};
+use migrations::{Journal, Main, MigratorTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
+
+/// PostgreSQL's advisory lock that migrations hold: "rollcall" in ASCII.
+const LOCK: i64 = 0x726f_6c6c_6361_6c6c;
+/// How long to wait for another process's migration, or for its locks on a table.
+const LOCK_TIMEOUT: &str = "60s";
+
+/// Why the tables are not up to date. Nothing has been changed.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// What is there cannot be reconciled with what Rollcall needs; one finding a line.
+    #[error("the existing tables cannot be used, nothing was changed:\n{0}")]
+    Refused(String),
+    /// The tables were made by a newer Rollcall, or the role may not change them, or the database failed.
+    #[error("the tables cannot be brought up to date: {0}")]
+    Database(#[from] DbErr),
+}
+
+/// Brings the tables of the pools' role up to date; does nothing, and needs no rights to change tables, where they are. Two processes at once: the second
+/// waits. A PostgreSQL that holds a school's own tables is adopted.
+pub async fn migrate(pools: &Pools) -> Result<(), MigrateError> {
+    match pools.role {
+        Role::Store => bring_up::<Main>(pools).await?,
+        Role::Journal => bring_up::<Journal>(pools).await?,
+    }
+    Ok(())
+}
+
+async fn bring_up<M: MigratorTrait>(pools: &Pools) -> Result<(), MigrateError> {
+    if is_current::<M>(&pools.write).await? {
+        return Ok(());
+    }
+    let transaction = pools.begin().await?;
+    lock(&transaction).await?;
+    // Where another process was faster this finds nothing left to do.
+    M::up(&transaction, None).await.map_err(classify)?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn is_current<M: MigratorTrait>(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let pending = M::get_pending_migrations_read_only(connection).await?;
+    Ok(pending.is_empty())
+}
+
+/// SQLite needs nothing more: the transaction has begun with the write lock.
+async fn lock(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    // An index on a large table takes longer than any statement of the service may.
+    let settings =
+        format!("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'");
+    transaction.execute_unprepared(&settings).await?;
+    transaction
+        .execute_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_xact_lock($1)",
+            [LOCK.into()],
+        ))
+        .await?;
+    Ok(())
+}
+
+fn classify(error: DbErr) -> MigrateError {
+    match error {
+        DbErr::Migration(findings) => MigrateError::Refused(findings),
+        other => MigrateError::Database(other),
+    }
+}

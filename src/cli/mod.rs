@@ -4,6 +4,7 @@
 //! (0 done, 1 failed, 2 wrong usage or configuration).
 
 mod config;
+mod demo;
 mod failure;
 mod health;
 mod migrate;
@@ -37,6 +38,7 @@ Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Config(config::Args),
+    Demo(demo::Args),
     Health(health::Args),
     Migrate(migrate::Args),
 }
@@ -58,6 +60,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     let env = Env::process();
     match command {
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
+        Command::Demo(args) => runtime()?.block_on(demo::run(args)),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
     }

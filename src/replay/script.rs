@@ -54,6 +54,8 @@ pub enum Fate {
     Twice,
     /// The leave arrives before the join.
     LeaveFirst,
+    /// The leave arrives 40 seconds late: after the join of the next room, if there is one.
+    LeaveLate,
 }
 
 impl Visit {

@@ -5,7 +5,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::StatusCode;
 use tokio::task::JoinSet;
 
@@ -25,6 +24,7 @@ pub struct Sender {
     client: reqwest::Client,
     url: String,
     keys: SigningKeys,
+    clock: fn() -> i64,
 }
 
 /// What became of the deliveries.
@@ -48,10 +48,18 @@ enum Outcome {
 }
 
 impl Sender {
-    /// A sender to `url`, which signs with the first of `keys`.
-    pub fn new(url: String, keys: SigningKeys) -> reqwest::Result<Self> {
-        let client = reqwest::Client::builder().timeout(TIMEOUT).build()?;
-        Ok(Self { client, url, keys })
+    /// A sender to `url`, which signs with the first of `keys` and the time of `clock`, in Unix seconds.
+    pub fn new(url: String, keys: SigningKeys, clock: fn() -> i64) -> reqwest::Result<Self> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(TIMEOUT)
+            .build()?;
+        Ok(Self {
+            client,
+            url,
+            keys,
+            clock,
+        })
     }
 
     /// Sends all, over `connections` at a time, and calls `sent` after each one that is done with.
@@ -96,7 +104,7 @@ impl Sender {
     }
 
     async fn attempt(&self, delivery: &Delivery) -> reqwest::Result<StatusCode> {
-        let now = Timestamp::now().as_second();
+        let now = (self.clock)();
         let body = delivery.body.clone();
         let request = self
             .client

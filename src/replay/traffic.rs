@@ -170,8 +170,10 @@ impl Post {
             let body = self.leave(scene, run, seat, visit, event_ts);
             let index = self.sent.len();
             self.usual(body, event_ts, visit.fate);
-            if let (Fate::LeaveFirst, Some(arrived)) = (visit.fate, arrived) {
-                self.sent[index].at = arrived - 1000;
+            match (visit.fate, arrived) {
+                (Fate::LeaveFirst, Some(arrived)) => self.sent[index].at = arrived - 1000,
+                (Fate::LeaveLate, _) => self.sent[index].at += 40_000,
+                _ => {}
             }
         }
         if seated.inner && self.rng.chance(self.shares.noise) {

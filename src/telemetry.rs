@@ -68,7 +68,11 @@ where
         .context("log.filter")?;
     let lines = fmt::layer().with_writer(writer);
     let lines = match log.format {
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .boxed(),
         LogFormat::Pretty => lines
             .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
             .boxed(),

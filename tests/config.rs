@@ -18,9 +18,9 @@ const SECRETS: [&str; 6] = [
     "4815162342",
 ];
 
-fn rollcall(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+fn rollcall_config(folder: &Path, variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rollcall"))
-        .args(arguments)
+        .arg("config")
         .current_dir(folder)
         .env_clear()
         .envs(variables.iter().copied())
@@ -41,7 +41,7 @@ fn texts(output: &Output) -> (String, String) {
 
 /// `rollcall config` in `folder`.
 fn shown(folder: &Path, variables: &[(&str, &str)]) -> String {
-    let output = rollcall(folder, &["config"], variables);
+    let output = rollcall_config(folder, variables);
     let (stdout, stderr) = texts(&output);
     assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""));
     stdout
@@ -49,7 +49,7 @@ fn shown(folder: &Path, variables: &[(&str, &str)]) -> String {
 
 /// The line that `rollcall config` refuses with.
 fn refused(folder: &Path, variables: &[(&str, &str)]) -> String {
-    let output = rollcall(folder, &["config"], variables);
+    let output = rollcall_config(folder, variables);
     let (stdout, stderr) = texts(&output);
     assert_eq!(
         (output.status.code(), stdout.as_str()),
@@ -363,81 +363,5 @@ fn a_secret_given_twice_or_in_an_unreadable_file_is_refused() {
     assert_eq!(
         refused(folder.path(), &[("ROLLCALL_ADMIN_TOKEN_FILE", "hunter2")]),
         "rollcall: admin.token: the file that ROLLCALL_ADMIN_TOKEN_FILE names cannot be read: No such file or directory (os error 2)"
-    );
-}
-
-#[test]
-fn wrong_usage_is_one_line_and_code_2() {
-    let folder = TempDir::new().unwrap();
-    for (arguments, error) in [
-        (&[][..], "which command? (see rollcall --help)"),
-        (
-            &["attend"],
-            "unrecognized subcommand 'attend' (see rollcall --help)",
-        ),
-        (
-            &["migrate", "--fast"],
-            "unexpected argument '--fast' found (see rollcall migrate --help)",
-        ),
-    ] {
-        let output = rollcall(folder.path(), arguments, &[]);
-        assert_eq!(
-            texts(&output),
-            (String::new(), format!("rollcall: {error}\n"))
-        );
-        assert_eq!(output.status.code(), Some(2));
-    }
-    let output = rollcall(folder.path(), &["--help"], &[]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(texts(&output).0.contains("Usage: rollcall <COMMAND>"));
-}
-
-#[test]
-fn an_unreachable_database_is_one_line_and_code_1() {
-    let folder = TempDir::new().unwrap();
-    for url in [
-        "postgres://school:hunter2@127.0.0.1:1/school",
-        "sqlite://no/such/folder/rollcall.db?mode=rwc",
-    ] {
-        let output = rollcall(folder.path(), &["migrate"], &[("DATABASE_URL", url)]);
-        let (stdout, stderr) = texts(&output);
-        assert_eq!(
-            (output.status.code(), stdout.as_str()),
-            (Some(1), ""),
-            "{stderr}"
-        );
-        assert_eq!(stderr.lines().count(), 1, "{stderr}");
-        assert!(stderr.starts_with("rollcall: "), "{stderr}");
-    }
-}
-
-#[test]
-fn migrating_twice_changes_nothing() {
-    let folder = TempDir::new().unwrap();
-    for _ in 0..2 {
-        let output = rollcall(folder.path(), &["migrate"], &[]);
-        assert_eq!(
-            texts(&output),
-            ("The tables are up to date.\n".to_owned(), String::new())
-        );
-        assert_eq!(output.status.code(), Some(0));
-    }
-    assert!(folder.path().join("rollcall.db").exists());
-    assert!(folder.path().join("rollcall-journal.db").exists());
-}
-
-#[test]
-fn health_of_nobody_is_code_1() {
-    let folder = TempDir::new().unwrap();
-    let output = rollcall(
-        folder.path(),
-        &["health", "--url", "http://127.0.0.1:1/livez"],
-        &[],
-    );
-    let (_, stderr) = texts(&output);
-    assert_eq!(
-        (output.status.code(), stderr.lines().count()),
-        (Some(1), 1),
-        "{stderr}"
     );
 }

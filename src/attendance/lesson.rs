@@ -2,7 +2,8 @@
 
 use super::{
     event::Instant,
-    report::{Interval, Report},
+    interval::{total, union},
+    report::{Interval, Report, Stay},
     school::UserId,
 };
 use std::collections::BTreeMap;
@@ -12,12 +13,24 @@ use std::collections::BTreeMap;
 pub struct Presence {
     /// What counts: sorted, disjoint.
     pub intervals: Vec<Interval>,
-    /// The first instant seen.
+    /// The first instant seen joining; none where no join was seen.
     pub first_join: Option<Instant>,
-    /// The last instant seen leaving.
+    /// The last instant seen leaving; where a leave never came, the instant that closed the stay.
     pub last_leave: Option<Instant>,
     /// Whether a stay has closed.
     pub closed: bool,
+}
+
+impl Presence {
+    /// What these stays of one user say, of one occurrence, staged or stored.
+    pub fn of(stays: &[Stay]) -> Self {
+        Self {
+            intervals: union(stays.iter().filter_map(|s| s.counted)),
+            first_join: stays.iter().filter_map(|s| s.join).map(|j| j.at).min(),
+            last_leave: stays.iter().filter_map(Stay::closed_at).max(),
+            closed: stays.iter().any(|s| !s.is_open()),
+        }
+    }
 }
 
 /// What one occurrence brings to its lesson.
@@ -36,12 +49,14 @@ pub struct Part {
 impl Part {
     /// What `report` brings to its lesson.
     pub fn of(report: &Report, present_after: i64) -> Self {
-        let _ = report;
+        let people = report.people.iter();
         Self {
-            start: Instant(0),
-            ended: false,
+            start: report.start,
+            ended: report.end.is_some(),
             present_after,
-            users: BTreeMap::new(),
+            users: people
+                .filter_map(|person| Some((person.user?, Presence::of(&person.stays))))
+                .collect(),
         }
     }
 }
@@ -73,8 +88,36 @@ pub struct Mark {
 }
 
 /// The marks of a lesson, in order of student: one for every enrolled student once all parts have ended;
-/// before that, for those of whom a stay has closed.
+/// before that, for those of whom a stay has closed. A lesson without parts has none.
 pub fn marks(parts: &[Part], enrolled: &[UserId]) -> Vec<Mark> {
-    let _ = (parts, enrolled);
-    Vec::new()
+    let Some(earliest) = parts.iter().min_by_key(|p| (p.start, p.present_after)) else {
+        return Vec::new();
+    };
+    let over = parts.iter().all(|part| part.ended);
+    let mut students = enrolled.to_vec();
+    students.sort_unstable();
+    students.dedup();
+    let marks = students.into_iter().filter_map(|student| {
+        let seen: Vec<_> = parts.iter().filter_map(|p| p.users.get(&student)).collect();
+        let due = over || seen.iter().any(|presence| presence.closed);
+        due.then(|| mark(student, &seen, earliest.present_after))
+    });
+    marks.collect()
+}
+
+fn mark(student: UserId, seen: &[&Presence], present_after: i64) -> Mark {
+    let intervals = seen.iter().flat_map(|p| p.intervals.iter().copied());
+    let seconds = total(&union(intervals));
+    let status = match seen {
+        [] => Status::Absent,
+        _ if seconds >= present_after => Status::Present,
+        _ => Status::Partial,
+    };
+    Mark {
+        student,
+        status,
+        seconds,
+        first_join: seen.iter().filter_map(|p| p.first_join).min(),
+        last_leave: seen.iter().filter_map(|p| p.last_leave).max(),
+    }
 }

@@ -1,114 +1,24 @@
 //! From the fold to people, stays, end and date of one occurrence.
+//!
+//! This file only puts together what `timetable`, `ending` and `person` decide.
 
 use super::{
-    event::{Instant, Moment},
+    ending::Ending,
+    event::Instant,
     occurrence::Occurrence,
-    school::{ClassId, MeetingId, Rule, School, UserId},
+    person::{Limits, people},
+    school::{ClassId, MeetingId, Rule, School},
+    timetable::Timetable,
 };
 use jiff::civil::Date;
 
-/// A half-open span of presence `[from, until)`; never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Interval {
-    /// First second.
-    pub from: Instant,
-    /// First second after.
-    pub until: Instant,
-}
-
-/// Why a stay ends where it ends, or counts nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Evidence {
-    /// Zoom reported both ends; or the stay is still open.
-    Observed,
-    /// Its own leave never came; the connection's leave without a join closed it.
-    ClosedByLeave,
-    /// Its own leave never came; the connection's next join closed it.
-    ClosedByNextJoin,
-    /// Its leave never came; `meeting.ended` closed it.
-    ClosedByEnd,
-    /// Neither its leave nor `meeting.ended` came; the schedule closed it.
-    ClosedBySchedule,
-    /// A leave without a join that closed nothing: counts zero.
-    ArrivalUnknown,
-    /// The leave is before the join: counts zero.
-    Inverted,
-    /// It begins at or after the end: counts zero.
-    AfterEnd,
-}
-
-/// By what a person was tied to a user; the strongest key that named them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MatchedBy {
-    /// `registrant_id`.
-    Registrant,
-    /// `customer_key`.
-    CustomerKey,
-    /// Zoom user id.
-    ZoomUser,
-    /// E-mail.
-    Email,
-}
-
-/// One stay: a join instant of one (connection, `user_id`) and at most one leave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stay {
-    /// `participant_uuid`, or what stands in for it.
-    pub connection: Box<str>,
-    /// Zoom's `user_id`.
-    pub zoom_user_id: Option<Box<str>>,
-    /// As observed.
-    pub join: Option<Moment>,
-    /// As observed.
-    pub leave: Option<Moment>,
-    /// What it counts, cut at the end; none while open and where it counts zero.
-    pub counted: Option<Interval>,
-    /// Why.
-    pub evidence: Evidence,
-}
-
-/// One or several connections tied together by identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// Unique and stable within the occurrence: `user:<uuid>`, `email:<e-mail>`, `connection:<key>` or `conflict:<key>`.
-    pub key: Box<str>,
-    /// The user that all keys agree on.
-    pub user: Option<UserId>,
-    /// By which key.
-    pub matched_by: Option<MatchedBy>,
-    /// Keys name different users.
-    pub conflict: bool,
-    /// Overlapping connections of one registrant under different names.
-    pub shared_registrant: bool,
-    /// The latest name.
-    pub name: Option<Box<str>>,
-    /// The latest e-mail.
-    pub email: Option<Box<str>>,
-    /// The latest Zoom account.
-    pub zoom_user_id: Option<Box<str>>,
-    /// The latest registrant id.
-    pub registrant_id: Option<Box<str>>,
-    /// Every stay, in order of (first known instant, connection, user id).
-    pub stays: Vec<Stay>,
-    /// The union of what the stays count: sorted, disjoint, not touching.
-    pub intervals: Vec<Interval>,
-}
-
-impl Person {
-    /// Length of the union, in seconds.
-    pub fn seconds(&self) -> i64 {
-        self.intervals.iter().map(|i| i.until.0 - i.from.0).sum()
-    }
-}
-
-/// How an end is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EndedBy {
-    /// `meeting.ended`.
-    Event,
-    /// Silence: closed by the schedule.
-    Schedule,
-}
+pub use super::{
+    ending::EndedBy,
+    interval::Interval,
+    matching::MatchedBy,
+    person::Person,
+    stay::{Evidence, Stay},
+};
 
 /// Another occurrence of the same meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,9 +51,10 @@ pub struct Context<'a> {
 /// All there is to say of one occurrence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The least of `object.start_time` and the join times; the end or a leave where there is neither.
+    /// The least of `object.start_time` and the join times; the end or a leave where there is neither;
+    /// the first arrival where Zoom gave no instant at all.
     pub start: Instant,
-    /// The last instant of any join, leave or end.
+    /// The last instant of any join, leave or end; the start where there is none.
     pub last: Instant,
     /// The end, and how it is known; none while it runs.
     pub end: Option<(Instant, EndedBy)>,
@@ -165,10 +76,63 @@ pub struct Report {
     pub people: Vec<Person>,
 }
 
+impl Report {
+    /// When it ended; while it runs, its last instant so far. This is what a restarted occurrence is
+    /// measured from ([`Neighbour::last`]).
+    pub fn end_or_last(&self) -> Instant {
+        self.end.map_or(self.last, |(end, _)| end)
+    }
+}
+
 impl Occurrence {
     /// Judges the occurrence at `now`; none while nothing has brought it into being.
     pub fn report(&self, context: &Context<'_>, now: Instant) -> Option<Report> {
-        let _ = (context, now);
-        None
+        let (first_arrival, last_arrival) = self.arrivals?;
+        let Context { school, rule, .. } = *context;
+        let meeting = school.meetings.get(context.meeting);
+        let timezone = self.timezone.get().map(|name| &**name);
+        let minutes = self.minutes.get().copied();
+        let timetable = Timetable::of(meeting, timezone, minutes, rule);
+
+        let start = self.first_instant().unwrap_or(first_arrival);
+        let date = timetable.date(start, context);
+        let seen = self.last_presence().map_or(start, |seen| seen.max(start));
+        let scheduled = timetable.end(start, date);
+        let Ending { end, silent_at } = Ending::of(self, last_arrival, seen, scheduled, rule, now);
+        let last = end.map_or(seen, |(end, _)| end.max(seen));
+        let limits = Limits { end, last };
+        let until = end.map_or(last, |(end, _)| end);
+        let outside_schedule = timetable.excludes(start, until, date, rule);
+        let left_out = outside_schedule && rule.only_in_schedule;
+        Some(Report {
+            start,
+            last,
+            end,
+            silent_at,
+            date,
+            meeting: meeting.map(|m| m.id),
+            class: meeting.and_then(|m| m.class).filter(|_| !left_out),
+            outside_schedule,
+            unusable: u32::try_from(self.unusable.len()).unwrap_or(u32::MAX),
+            topic: self.topic.get().cloned(),
+            people: people(self, context.meeting, school, limits),
+        })
+    }
+
+    /// The least of `object.start_time` and the join times; of the end and the leaves where there is neither.
+    fn first_instant(&self) -> Option<Instant> {
+        let joins = self.seats.values().flat_map(|s| s.joins.as_slice());
+        let leaves = self.seats.values().flat_map(|s| s.leaves.as_slice());
+        let began = self.start.into_iter().chain(joins.map(|j| j.at)).min();
+        let went = leaves.chain(&self.end).map(|l| l.at).min();
+        began.or(went)
+    }
+
+    /// The greatest join or leave instant.
+    fn last_presence(&self) -> Option<Instant> {
+        let seen = self.seats.values();
+        seen.flat_map(|s| s.joins.as_slice().iter().chain(s.leaves.as_slice()))
+            .map(|moment| moment.at)
+            .max()
     }
 }

@@ -2,11 +2,26 @@
 
 use super::event::Instant;
 use jiff::{civil::Date, tz::TimeZone};
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 /// A row of `users`: the 128 bits of its UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub u128);
+
+/// Hyphenated, in lower case.
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = format!("{:032x}", self.0);
+        let groups = [
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..],
+        ];
+        f.write_str(&groups.join("-"))
+    }
+}
 
 /// A row of `classes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +58,7 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
-    /// Whether it counts on `date` (OneRoster `beginDate` and `endDate`; none = always).
+    /// Whether it counts on `date` (`OneRoster`'s `beginDate` and `endDate`; none = always).
     pub fn covers(&self, date: Date) -> bool {
         self.begin.is_none_or(|begin| begin <= date) && self.end.is_none_or(|end| date <= end)
     }
@@ -52,7 +67,7 @@ impl Enrolment {
 /// Everything attendance needs to know of the school: an immutable snapshot, shared by all actors.
 ///
 /// A key that several users carry (two e-mails that differ only in case) names all of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct School {
     /// Zoom meeting number -> meeting.
     pub meetings: HashMap<Box<str>, Meeting>,
@@ -66,6 +81,13 @@ pub struct School {
     pub zoom_users: HashMap<Box<str>, Vec<UserId>>,
     /// E-mail, trimmed and in lower case -> users.
     pub emails: HashMap<Box<str>, Vec<UserId>>,
+}
+
+/// A school is full of e-mails and never reaches a log.
+impl fmt::Debug for School {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("School(..)")
+    }
 }
 
 impl School {
@@ -102,6 +124,14 @@ pub struct Rule {
     pub lesson_after: i64,
     /// Whether an occurrence outside the schedule counts for no lesson.
     pub only_in_schedule: bool,
+}
+
+impl Rule {
+    /// Whether attendance that ended at `end` is final at `now`: no delivery of Zoom's is expected any
+    /// more. Before that it is provisional.
+    pub fn is_final(&self, end: Instant, now: Instant) -> bool {
+        end.plus(self.settle) <= now
+    }
 }
 
 impl Default for Rule {

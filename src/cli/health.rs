@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// GETs /readyz of the public listener on this machine, or another address. Exit code 0 when it answers 200, else 1.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Ask here instead, such as http://127.0.0.1:9090/livez
+    /// Ask here instead, such as `http://127.0.0.1:9090/livez`
     #[arg(long)]
     url: Option<String>,
 }

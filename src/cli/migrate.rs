@@ -3,7 +3,7 @@
 use super::{Failure, print};
 use crate::{
     config::Config,
-    store::connect::{ConnectError, Role, connect, migrate},
+    store::connect::{ConnectError, Pools, Role, connect, migrate},
 };
 use anyhow::Context;
 use secrecy::SecretString;
@@ -18,16 +18,21 @@ pub(super) struct Args {}
 
 /// Migrates the database, then the journal.
 pub(super) async fn run(_: Args, config: Config) -> Result<(), Failure> {
-    one(&config, &config.database.url, Role::Store).await?;
-    one(&config, &config.journal_url(), Role::Journal).await?;
+    bring_up(&config, &config.database.url, Role::Store).await?;
+    bring_up(&config, &config.journal_url(), Role::Journal).await?;
     print("The tables are up to date.\n")
 }
 
-async fn one(config: &Config, url: &SecretString, role: Role) -> Result<(), Failure> {
+/// Connects to a database and brings its tables up to date.
+pub(super) async fn bring_up(
+    config: &Config,
+    url: &SecretString,
+    role: Role,
+) -> Result<Pools, Failure> {
     let timeout = Duration::from_secs(config.database.timeout_seconds);
     let pools = connect(url, 1, timeout, role).await.map_err(unconnected)?;
     migrate(&pools).await.context("migrate")?;
-    Ok(())
+    Ok(pools)
 }
 
 /// A URL that cannot be used is the configuration's fault; a database that does not answer is not.

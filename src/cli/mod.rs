@@ -7,7 +7,9 @@ mod config;
 mod demo;
 mod failure;
 mod health;
+mod import;
 mod migrate;
+mod serve;
 mod usage;
 
 pub use failure::Failure;
@@ -30,9 +32,9 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Configuration comes from config/default.toml (compiled in), the file that ROLLCALL_CONFIG names or
-config/<ROLLCALL_ENV>.toml, then the environment: ROLLCALL__SECTION__KEY, ZOOM_WEBHOOK_SECRET, DATABASE_URL,
-ROLLCALL_ADMIN_TOKEN, RUST_LOG; `rollcall config` prints what came of it.
+Configuration, later wins: config/default.toml (compiled in); the file that ROLLCALL_CONFIG names,
+or config/<ROLLCALL_ENV>.toml; the environment: ROLLCALL__SECTION__KEY, ZOOM_WEBHOOK_SECRET,
+DATABASE_URL, ROLLCALL_ADMIN_TOKEN, RUST_LOG. `rollcall config` prints what came of it.
 Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
 
 #[derive(Debug, Subcommand)]
@@ -40,7 +42,9 @@ enum Command {
     Config(config::Args),
     Demo(demo::Args),
     Health(health::Args),
+    Import(import::Args),
     Migrate(migrate::Args),
+    Serve(serve::Args),
 }
 
 /// Runs the command line of this process.
@@ -62,7 +66,9 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
         Command::Demo(args) => runtime()?.block_on(demo::run(args)),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
+        Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
+        Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
     }
 }
 

@@ -27,7 +27,7 @@ impl Error {
     }
 
     /// The same, saying where the value came from.
-    pub(super) fn from(self, origin: impl fmt::Display) -> Self {
+    pub(super) fn set_by(self, origin: impl fmt::Display) -> Self {
         Self {
             why: format!("{} ({origin})", self.why),
             ..self

@@ -53,6 +53,11 @@ pub(super) fn is_secret(key: &str) -> bool {
     SECRET.contains(&key)
 }
 
+/// Whether the key's value is a database's URL, of which all but the secrets may be shown.
+pub(super) fn is_url(key: &str) -> bool {
+    key == "database.url" || key == "journal.url"
+}
+
 /// The variables that set the key; the later one wins.
 pub(super) fn variables(key: &str) -> impl Iterator<Item = String> {
     std::iter::once(variable(key)).chain(conventional(key).map(str::to_owned))

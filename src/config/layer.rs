@@ -92,7 +92,7 @@ pub(super) fn environment(env: &Env, known: &BTreeMap<String, Scalar>) -> Result
             if let Some((text, origin)) = read_variable(env, key, variable)? {
                 let value = kind
                     .parse_alike(&text)
-                    .ok_or_else(|| Error::new(key, kind.expected()).from(&origin))?;
+                    .ok_or_else(|| Error::new(key, kind.expected()).set_by(&origin))?;
                 layer.insert(key.clone(), Setting { value, origin });
             }
         }
@@ -201,7 +201,7 @@ fn flatten(key: String, value: Value, origin: &Origin, layer: &mut Layer) -> Res
                 key.escape_debug().to_string(),
                 "expected text, a whole number, true or false",
             )
-            .from(origin));
+            .set_by(origin));
         }
     };
     let origin = origin.clone();

@@ -68,7 +68,7 @@ impl Settings {
                 && !(least..=greatest).contains(&number)
             {
                 let why = format!("{number} is out of range, {least} to {greatest}");
-                return Err(Error::new(key, why).from(&setting.origin));
+                return Err(Error::new(key, why).set_by(&setting.origin));
             }
         }
         Ok(())
@@ -96,7 +96,7 @@ impl Settings {
     fn explain(&self, error: Error) -> Error {
         match self.0.get(error.what()).map(|setting| &setting.origin) {
             None | Some(Origin::Default) => error,
-            Some(origin) => error.from(origin),
+            Some(origin) => error.set_by(origin),
         }
     }
 }
@@ -128,10 +128,10 @@ fn read_file(env: &Env) -> Result<Option<Layer>, Error> {
 fn refuse_strangers(file: &Layer, known: &BTreeMap<String, Scalar>) -> Result<(), Error> {
     for (key, Setting { value, origin }) in file {
         let Some(kind) = known.get(key) else {
-            return Err(Error::new(key.escape_debug().to_string(), "unknown key").from(origin));
+            return Err(Error::new(key.escape_debug().to_string(), "unknown key").set_by(origin));
         };
         if std::mem::discriminant(kind) != std::mem::discriminant(value) {
-            return Err(Error::new(key, kind.expected()).from(origin));
+            return Err(Error::new(key, kind.expected()).set_by(origin));
         }
     }
     Ok(())

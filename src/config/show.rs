@@ -46,7 +46,7 @@ fn shown(key: &str, setting: &Setting) -> String {
     match &setting.value {
         Scalar::Number(number) => number.to_string(),
         Scalar::Switch(switch) => switch.to_string(),
-        Scalar::Text(text) if key.ends_with(".url") => quoted(&url::masked(text)),
+        Scalar::Text(text) if key::is_url(key) => quoted(&url::masked(text)),
         Scalar::Text(_) if key::is_secret(key) => quoted("***"),
         Scalar::Text(text) => quoted(text),
     }

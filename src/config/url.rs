@@ -73,7 +73,9 @@ pub(super) fn masked(url: &str) -> String {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = if SHOWN.contains(&name) { value } else { "***" };
         shown.push(if index == 0 { '?' } else { '&' });
-        shown.push_str(&format!("{name}={value}"));
+        shown.push_str(name);
+        shown.push('=');
+        shown.push_str(value);
     }
     shown
 }

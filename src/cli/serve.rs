@@ -1,0 +1,60 @@
+//! `rollcall serve`.
+
+use super::Failure;
+use crate::{
+    config::Config,
+    service::{self, StartError},
+    store::connect::ConnectError,
+    telemetry,
+};
+use anyhow::Context;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Receive Zoom's webhooks and keep attendance
+///
+/// Runs until it is told to stop (SIGTERM, SIGINT): it then answers what it has accepted, writes what it has staged, and
+/// ends. A second signal ends it at once; nothing that was acknowledged is lost either way.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+/// Serves until a signal comes.
+pub(super) async fn run(_: Args, config: Config) -> Result<(), Failure> {
+    config.check_for_serving()?;
+    let metrics = telemetry::init(&config.log)?;
+    let mut signals = Signals::new().context("signals")?;
+    let running = service::start(&config, metrics).await.map_err(failure)?;
+    signals.next().await;
+    tracing::info!("stopping");
+    tokio::select! {
+        () = running.stop() => Ok(()),
+        () = signals.next() => Err(Failure::Failed("stopped at once by a second signal".into())),
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// What trying again does not mend is the configuration's fault.
+fn failure(error: StartError) -> Failure {
+    match error {
+        StartError::NoSecret | StartError::Pairing(_) | StartError::Connect(ConnectError::Url(_)) => {
+            Failure::usage(&error)
+        }
+        _ => anyhow::Error::new(error).into(),
+    }
+}

@@ -1,0 +1,102 @@
+//! The operators' listener: metrics and the reading API, behind a token; and the health checks, in front of it.
+
+use super::{Readiness, api, auth, health, limits, observe::observe, problem::Problem};
+use crate::{config, store::reports::Reports};
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::Server,
+    http::{Method, StatusCode, header},
+    middleware::{DefaultHeaders, from_fn},
+    web,
+};
+use secrecy::SecretString;
+use std::{io, net::SocketAddr, sync::Arc};
+
+/// Gives the metrics in Prometheus' text format.
+pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What the operators' listener works with; cheap to clone.
+#[derive(Clone)]
+pub struct Admin {
+    /// What can be read.
+    pub reports: Reports,
+    /// Whether this process can do its work.
+    pub readiness: Readiness,
+    /// The metrics recorded so far.
+    pub metrics: Render,
+}
+
+/// Binds the operators' listener; port 0 takes any free one. The server runs once it is polled, and ignores signals.
+///
+/// # Errors
+/// The address is taken, or is not a loopback one while there is no token.
+pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, SocketAddr)> {
+    if config.token.is_none() && !config.addr.ip().is_loopback() {
+        let reason = "without a token only a loopback address is open";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+    }
+    let token = config.token.clone();
+    let factory = move || {
+        App::new()
+            .wrap(from_fn(auth::authorize))
+            .wrap(
+                DefaultHeaders::new()
+                    .add(("X-Content-Type-Options", "nosniff"))
+                    .add((header::CACHE_CONTROL, "no-store")),
+            )
+            .wrap(from_fn(observe))
+            .configure(routes(state.clone(), token.as_ref()))
+    };
+    let server = HttpServer::new(factory)
+        .workers(limits::ADMIN_WORKERS)
+        .keep_alive(limits::KEEP_ALIVE)
+        .client_request_timeout(limits::REQUEST_HEAD)
+        .client_disconnect_timeout(limits::DISCONNECT)
+        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
+        .backlog(limits::BACKLOG)
+        .max_connections(limits::ADMIN_CONNECTIONS)
+        .disable_signals()
+        .bind(config.addr)?;
+    let addr = server.addrs().first().copied().unwrap_or(config.addr);
+    Ok((server.run(), addr))
+}
+
+/// The routes, and what they and [`auth::authorize`] look at.
+pub(super) fn routes(
+    state: Admin,
+    token: Option<&SecretString>,
+) -> impl FnOnce(&mut web::ServiceConfig) {
+    let gate = auth::Gate::new(token);
+    move |app| {
+        app.app_data(web::Data::new(gate))
+            .app_data(web::Data::new(state.readiness.clone()))
+            .app_data(web::Data::new(state.reports.clone()))
+            .app_data(web::Data::new(state))
+            .configure(health::routes)
+            .service(
+                web::resource("/metrics")
+                    .route(web::get().to(metrics))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .configure(api::routes)
+            .default_service(web::to(not_found));
+    }
+}
+
+async fn metrics(state: web::Data<Admin>) -> HttpResponse {
+    // A scrape must see whether the database answers, also where nobody asks for readiness.
+    state.readiness.database().await;
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body((state.metrics)())
+}
+
+async fn not_found() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(StatusCode::NOT_FOUND, "there is no such page"))
+}
+
+/// 405: everything here is read only.
+pub(super) async fn method_not_allowed() -> Result<HttpResponse, Problem> {
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
+    Err(problem.with(header::ALLOW, Method::GET.as_str()))
+}

@@ -1,0 +1,176 @@
+//! `GET /api/v1/attendance`: marks.
+
+use super::{
+    list::{Item, List, View},
+    query::Parameters,
+    refs::{Class, instant, text},
+};
+use crate::{
+    clock,
+    http::problem::Problem,
+    store::reports::{self, Finality, Marks, Reports},
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The mark of a student in a lesson.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Record {
+    /// Who.
+    student: Student,
+    /// Of which class.
+    class: Class,
+    /// The lesson's local date.
+    #[schema(format = Date)]
+    date: String,
+    /// `present`, `partial`, `absent`, or what another hand wrote.
+    status: String,
+    /// What was counted, in seconds.
+    #[schema(required)]
+    seconds: Option<i64>,
+    /// First instant seen.
+    #[schema(required, format = DateTime)]
+    first_join: Option<String>,
+    /// Last instant seen leaving.
+    #[schema(required, format = DateTime)]
+    last_leave: Option<String>,
+    /// `zoom` or `manual`.
+    source: String,
+    /// `provisional` while a running meeting or a late delivery may still change it, else `final`.
+    finality: &'static str,
+}
+
+/// A student.
+#[derive(Serialize, ToSchema)]
+struct Student {
+    /// The user's id.
+    id: Uuid,
+    /// OneRoster's id.
+    #[schema(required)]
+    sourced_id: Option<String>,
+    /// The address, if any.
+    #[schema(required)]
+    email: Option<String>,
+    /// As the roster gives it.
+    full_name: String,
+}
+
+/// Marks in order of date, class and student.
+#[utoipa::path(
+    get,
+    path = "/api/v1/attendance",
+    params(
+        ("class" = Option<String>, Query, description = "A class's id or sourced_id"),
+        ("student" = Option<String>, Query, description = "A user's id or sourced_id; never an e-mail"),
+        ("date" = Option<String>, Query, description = "That day only, YYYY-MM-DD"),
+        ("from" = Option<String>, Query, description = "On or after, YYYY-MM-DD"),
+        ("to" = Option<String>, Query, description = "On or before, YYYY-MM-DD"),
+        ("limit" = Option<u64>, Query, description = "Items of a page: 1 to 1000, 100 by default"),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+        ("format" = Option<String>, Query, description = "json or csv"),
+    ),
+    responses(
+        (status = 200, body = List<Record>, description = "A page; as CSV without limit and cursor the whole list"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
+        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
+    ),
+)]
+pub(super) async fn list(
+    request: HttpRequest,
+    reports: web::Data<Reports>,
+) -> Result<HttpResponse, Problem> {
+    let known = ["class", "student", "date", "from", "to"];
+    let parameters = Parameters::of(&request, &known)?;
+    let view = View::of::<Record>(&request, &parameters)?;
+    let which = which(&parameters)?;
+    let now = Timestamp::from_millisecond(clock::now_ms()).unwrap_or(Timestamp::MAX);
+    view.answer::<Record, _, _, _>(move |window| {
+        let (reports, which) = (reports.clone(), which.clone());
+        async move { reports.attendance(which, window, now).await }
+    })
+    .await
+}
+
+/// `date` narrows `from` and `to`.
+fn which(parameters: &Parameters) -> Result<Marks, Problem> {
+    let date = parameters.date("date")?;
+    let (from, to) = (parameters.date("from")?, parameters.date("to")?);
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(Problem::parameter("to", "before from"));
+    }
+    Ok(Marks {
+        class: parameters.text("class").map(ToOwned::to_owned),
+        student: parameters.text("student").map(ToOwned::to_owned),
+        from: from.max(date),
+        to: [to, date].into_iter().flatten().min(),
+    })
+}
+
+impl From<reports::Mark> for Record {
+    fn from(mark: reports::Mark) -> Self {
+        Self {
+            student: Student {
+                id: mark.student.id,
+                sourced_id: mark.student.sourced_id,
+                email: mark.student.email,
+                full_name: mark.student.full_name,
+            },
+            class: mark.class.into(),
+            date: mark.date.to_string(),
+            status: mark.status,
+            seconds: mark.seconds,
+            first_join: mark.first_join.map(instant),
+            last_leave: mark.last_leave.map(instant),
+            source: mark.source,
+            finality: match mark.finality {
+                Finality::Provisional => "provisional",
+                Finality::Final => "final",
+            },
+        }
+    }
+}
+
+impl Item for Record {
+    const LIST: &'static str = "attendance";
+    const COLUMNS: &'static [&'static str] = &[
+        "student_id",
+        "student_sourced_id",
+        "student_email",
+        "student_full_name",
+        "class_id",
+        "class_sourced_id",
+        "class_name",
+        "date",
+        "status",
+        "seconds",
+        "first_join",
+        "last_leave",
+        "source",
+        "finality",
+    ];
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let student = [
+            self.student.id.to_string(),
+            text(self.student.sourced_id.as_ref()),
+            text(self.student.email.as_ref()),
+            self.student.full_name.clone(),
+        ];
+        let mark = [
+            self.date.clone(),
+            self.status.clone(),
+            text(self.seconds),
+            text(self.first_join.as_ref()),
+            text(self.last_leave.as_ref()),
+            self.source.clone(),
+            self.finality.to_owned(),
+        ];
+        let class = Class::cells(Some(&self.class));
+        vec![student.into_iter().chain(class).chain(mark).collect()]
+    }
+}

@@ -1,0 +1,55 @@
+//! The reading API: `/api/v1/...`. A file an endpoint group; what they share: parameters ([`query`]), lists as JSON
+//! or CSV ([`list`]), the description ([`openapi`]).
+
+mod attendance;
+mod csv;
+mod cursor;
+mod format;
+mod list;
+mod meetings;
+mod openapi;
+mod participants;
+mod query;
+mod refs;
+mod unmatched;
+
+use super::admin::method_not_allowed;
+use actix_web::web;
+
+/// The endpoints.
+pub(super) fn routes(app: &mut web::ServiceConfig) {
+    let read_only = || web::to(method_not_allowed);
+    app.service(
+        web::scope("/api/v1")
+            .service(
+                web::resource("/meetings")
+                    .route(web::get().to(meetings::list))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/meetings/{zoom_meeting_id}")
+                    .route(web::get().to(meetings::show))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/occurrences/{uuid}/participants")
+                    .route(web::get().to(participants::list))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/attendance")
+                    .route(web::get().to(attendance::list))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/unmatched")
+                    .route(web::get().to(unmatched::list))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/openapi.json")
+                    .route(web::get().to(openapi::show))
+                    .default_service(read_only()),
+            ),
+    );
+}

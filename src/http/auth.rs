@@ -1,0 +1,80 @@
+//! Who may read: whoever has the bearer token (RFC 6750). Health checks need none.
+
+use super::problem::Problem;
+use actix_web::{
+    Error, HttpRequest,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+    web,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+/// Open to everybody: they say nothing about people.
+const OPEN: [&str; 2] = ["/livez", "/readyz"];
+
+/// What opens the listener; without a token it is open, and bound to loopback. `Clone` shares nothing secret beyond
+/// the token's MAC.
+pub(super) struct Gate {
+    token: Option<Hmac<Sha256>>,
+}
+
+impl Gate {
+    /// Opened by `token`.
+    pub(super) fn new(token: Option<&SecretString>) -> Self {
+        Self {
+            token: token.map(|token| mac(token.expose_secret().as_bytes())),
+        }
+    }
+
+    /// Compared are MACs, in constant time: neither the token nor its length can be felt out.
+    fn opens(&self, request: &HttpRequest) -> bool {
+        let Some(token) = &self.token else {
+            return true;
+        };
+        let Some(given) = bearer(request) else {
+            return false;
+        };
+        let given = mac(given).finalize().into_bytes();
+        token.clone().verify_slice(&given).is_ok()
+    }
+}
+
+/// Lets a request pass, or answers 401.
+pub(super) async fn authorize(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let open = OPEN.contains(&request.path());
+    let gate = request.app_data::<web::Data<Gate>>();
+    if open || gate.is_some_and(|gate| gate.opens(request.request())) {
+        let response = next.call(request).await?;
+        return Ok(response.map_into_left_body());
+    }
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, "a bearer token is needed");
+    let problem = problem.with(header::WWW_AUTHENTICATE, "Bearer realm=\"rollcall\"");
+    let response = request.error_response(problem);
+    Ok(response.map_into_right_body())
+}
+
+/// The token given: scheme in any case, exactly one header.
+fn bearer(request: &HttpRequest) -> Option<&[u8]> {
+    let mut given = request.headers().get_all(header::AUTHORIZATION);
+    let (Some(value), None) = (given.next(), given.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.as_bytes().split_at_checked("Bearer ".len())?;
+    scheme
+        .eq_ignore_ascii_case(b"bearer ")
+        .then_some(token.trim_ascii())
+}
+
+/// A MAC that tells equal tokens, keyed with the token itself.
+fn mac(token: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(token)
+        .expect("an HMAC takes keys of any length")
+        .chain_update(b"rollcall bearer token")
+}

@@ -1,0 +1,25 @@
+//! Bytes in, status out: the two listeners. Knows no SQL and no actor.
+//!
+//! [`public`] is what Zoom and a load balancer see: the webhook and the health checks. [`admin`] is what operators
+//! see: metrics and the reading API, behind a token. Both are built here and run by the service, which also decides
+//! when they stop: no listener of ours reacts to a signal.
+
+pub mod admin;
+mod api;
+mod auth;
+mod error;
+pub mod health;
+mod limits;
+mod observe;
+mod problem;
+pub mod public;
+mod request_id;
+pub mod security_log;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+pub use admin::{Admin, admin};
+pub use health::Readiness;
+pub use public::{Public, public};
+pub use security_log::SecurityLog;

@@ -1,0 +1,97 @@
+//! Errors of the operators' listener: `application/problem+json` (RFC 9457), without personal data.
+
+use crate::store::reports;
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use std::fmt;
+use utoipa::ToSchema;
+
+/// What went wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// Always `about:blank`: the status says it all.
+    r#type: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The status.
+    status: u16,
+    /// What to do about it.
+    detail: String,
+    /// The parameter at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+    /// Beside the body.
+    #[serde(skip)]
+    #[schema(ignore)]
+    header: Option<(header::HeaderName, &'static str)>,
+}
+
+impl Problem {
+    /// With this status.
+    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            parameter: None,
+            header: None,
+        }
+    }
+
+    /// 400 for a parameter that cannot be used.
+    pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        Self {
+            parameter: Some(name.to_owned()),
+            ..Self::new(StatusCode::BAD_REQUEST, detail)
+        }
+    }
+
+    /// The same with one more header.
+    pub(super) fn with(self, name: header::HeaderName, value: &'static str) -> Self {
+        Self {
+            header: Some((name, value)),
+            ..self
+        }
+    }
+}
+
+/// The one place where a failed read is logged; what the database said about it may quote rows, and is left out.
+impl From<reports::Error> for Problem {
+    fn from(error: reports::Error) -> Self {
+        match error {
+            reports::Error::Position => Self::parameter("cursor", "not a cursor of this list"),
+            reports::Error::Unavailable(_) => {
+                tracing::warn!(error.kind = error.kind(), "a read failed");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+                    .with(header::RETRY_AFTER, "5")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some((name, value)) = &self.header {
+            response.insert_header((name.clone(), *value));
+        }
+        let body = serde_json::to_string(self).unwrap_or_default();
+        response.content_type("application/problem+json").body(body)
+    }
+}

@@ -1,0 +1,80 @@
+//! The public listener: the webhook, and the health checks of whoever runs us.
+
+use super::{
+    Readiness, SecurityLog,
+    error::{method_not_allowed, not_found},
+    health, limits,
+    observe::observe,
+    webhook,
+};
+use crate::{config, journal::Journal, zoom::signature::SigningKeys};
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    http::Method,
+    middleware::{DefaultHeaders, from_fn},
+    web,
+};
+use std::{io, net::SocketAddr};
+
+/// Where Zoom delivers.
+pub const WEBHOOK: &str = "/api/zoom/webhook";
+
+/// What the public listener works with; cheap to clone.
+#[derive(Clone)]
+pub struct Public {
+    /// The secret tokens that Zoom may sign with.
+    pub keys: SigningKeys,
+    /// How many seconds a signed timestamp may be from now, either way.
+    pub tolerance: i64,
+    /// Where events become durable.
+    pub journal: Journal,
+    /// Whether this process can do its work.
+    pub readiness: Readiness,
+    /// Where refused requests are noted.
+    pub security: SecurityLog,
+}
+
+/// Binds the public listener; port 0 takes any free one. The server runs once it is polled, and ignores signals.
+pub fn public(state: Public, config: &config::Http) -> io::Result<(Server, SocketAddr)> {
+    let max_body_bytes = config.max_body_bytes;
+    let factory = move || {
+        App::new()
+            .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
+            .wrap(from_fn(observe))
+            .configure(routes(state.clone(), max_body_bytes))
+    };
+    let server = HttpServer::new(factory)
+        .keep_alive(limits::KEEP_ALIVE)
+        .client_request_timeout(limits::REQUEST_HEAD)
+        .client_disconnect_timeout(limits::DISCONNECT)
+        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
+        .backlog(limits::BACKLOG)
+        .max_connections(limits::PUBLIC_CONNECTIONS)
+        .disable_signals();
+    let server = match config.workers {
+        0 => server,
+        workers => server.workers(workers),
+    };
+    let server = server.bind(config.addr)?;
+    let addr = server.addrs().first().copied().unwrap_or(config.addr);
+    Ok((server.run(), addr))
+}
+
+/// The routes, for a webhook body of at most `max_body_bytes`.
+pub(super) fn routes(state: Public, max_body_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |app| {
+        app.app_data(web::Data::new(state.readiness.clone()))
+            .app_data(web::Data::new(webhook::Receiver {
+                state,
+                max_body_bytes,
+            }))
+            .service(
+                web::resource(WEBHOOK)
+                    .route(web::post().to(webhook::receive))
+                    .default_service(web::to(|| method_not_allowed(&[Method::POST]))),
+            )
+            .configure(health::routes)
+            .default_service(web::to(not_found));
+    }
+}

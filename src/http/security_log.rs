@@ -1,0 +1,146 @@
+//! Refused requests: counted, told of, and recorded once a burst. Never waits, never fails a request.
+//!
+//! A burst is what is refused for one reason with no pause longer than [`QUIET`]. Its row is written as soon as it
+//! begins and its count kept up to date while it goes on, so that a flood costs one small statement a second. While
+//! the database is away the count goes on in memory; a burst ends only when it has been recorded.
+
+use crate::{
+    clock,
+    store::security::{Burst, BurstKind, Bursts},
+    zoom::signature::Refusal,
+};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{runtime::Handle, time::MissedTickBehavior};
+
+/// How often what is new is written.
+const TICK: Duration = Duration::from_secs(1);
+/// The pause that ends a burst, in milliseconds.
+const QUIET: i64 = 60_000;
+
+/// Where refusals are noted; cheap to clone.
+#[derive(Clone)]
+pub struct SecurityLog {
+    bursts: Arc<Mutex<[Option<Open>; 2]>>,
+    store: Bursts,
+}
+
+/// A burst that goes on.
+#[derive(Clone, Debug)]
+struct Open {
+    burst: Burst,
+    /// Unix milliseconds of its latest refusal.
+    last: i64,
+    /// How many of it are in its row.
+    recorded: i64,
+}
+
+impl SecurityLog {
+    /// Records into `store`, once a second, by a task on `runtime` that lives as long as it.
+    pub fn new(store: Bursts, runtime: &Handle) -> Self {
+        let log = Self {
+            bursts: Arc::default(),
+            store,
+        };
+        let writer = log.clone();
+        runtime.spawn(async move {
+            let mut ticks = tokio::time::interval(TICK);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                writer.flush().await;
+            }
+        });
+        log
+    }
+
+    /// Notes a refused request.
+    pub(super) fn refused(&self, refusal: Refusal) {
+        match refusal {
+            Refusal::Skewed { seconds } => {
+                metrics::counter!("rollcall_clock_skew_total").increment(1);
+                if self.note(BurstKind::ClockSkew, clock::now_ms()) {
+                    tracing::warn!(
+                        skew_seconds = seconds,
+                        "a right signature with a wrong time: the clock here or at Zoom is off"
+                    );
+                }
+            }
+            Refusal::Missing | Refusal::Malformed | Refusal::Wrong => {
+                let reason = reason(refusal);
+                metrics::counter!("rollcall_signature_refused_total", "reason" => reason)
+                    .increment(1);
+                if self.note(BurstKind::BadSignature, clock::now_ms()) {
+                    tracing::warn!(reason, "requests without a right signature are refused");
+                }
+            }
+        }
+    }
+
+    /// Writes what is not written yet. What cannot be written is tried again with the next call.
+    pub async fn flush(&self) {
+        for kind in [BurstKind::BadSignature, BurstKind::ClockSkew] {
+            let Some(burst) = self.unrecorded(kind) else {
+                continue;
+            };
+            let (id, count) = (burst.id, burst.count);
+            match self.store.record(burst).await {
+                Ok(()) => self.recorded(kind, id, count),
+                Err(error) => tracing::debug!(%error, "security event not recorded yet"),
+            }
+        }
+    }
+
+    /// True where this begins a burst.
+    fn note(&self, kind: BurstKind, now: i64) -> bool {
+        let mut bursts = self.bursts.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = &mut bursts[kind as usize];
+        match open {
+            Some(open) if !open.over(now) => {
+                open.burst.count += 1;
+                open.last = now;
+                false
+            }
+            _ => {
+                *open = Some(Open {
+                    burst: Burst::new(kind, now),
+                    last: now,
+                    recorded: 0,
+                });
+                true
+            }
+        }
+    }
+
+    fn unrecorded(&self, kind: BurstKind) -> Option<Burst> {
+        let bursts = self.bursts.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = bursts[kind as usize].as_ref()?;
+        (open.recorded < open.burst.count).then(|| open.burst.clone())
+    }
+
+    fn recorded(&self, kind: BurstKind, id: uuid::Uuid, count: i64) {
+        let mut bursts = self.bursts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = &mut bursts[kind as usize]
+            && open.burst.id == id
+        {
+            open.recorded = count;
+        }
+    }
+}
+
+impl Open {
+    fn over(&self, now: i64) -> bool {
+        self.recorded == self.burst.count && now.saturating_sub(self.last) > QUIET
+    }
+}
+
+fn reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Missing => "missing",
+        Refusal::Malformed => "malformed",
+        Refusal::Wrong => "wrong",
+        Refusal::Skewed { .. } => "skewed",
+    }
+}

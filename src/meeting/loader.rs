@@ -1,0 +1,222 @@
+//! How an actor's life begins: many occurrences loaded together, one query a table.
+
+use super::school::SchoolCache;
+use crate::{
+    attendance::{report::Neighbour, school::School},
+    journal::{Committed, Journal, JournalError},
+    store::{
+        error_kind,
+        occurrences::{self, Basis, Stored},
+    },
+};
+use sea_orm::{DatabaseConnection, DbErr};
+use std::{collections::HashMap, sync::Arc};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
+
+/// What an occurrence is judged and written by.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// The row that the next write replaces.
+    pub(super) basis: Option<Basis>,
+    /// The threshold that it was first judged by, seconds; for a new one the rule's.
+    pub(super) present_after: i64,
+    /// The meeting's other occurrences.
+    pub(super) neighbours: Arc<[Neighbour]>,
+    /// The school.
+    pub(super) school: Arc<School>,
+}
+
+/// What was loaded of one occurrence.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) facts: Facts,
+    /// Zoom's number of its meeting, where it is stored.
+    pub(super) meeting: Option<Box<str>>,
+    /// Its journaled events after the seq asked from, in order.
+    pub(super) events: Vec<Committed>,
+}
+
+/// Why nothing could be loaded.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    #[error("store: {0}")]
+    Store(String),
+    #[error("journal: {0}")]
+    Journal(String),
+    #[error("the service stops")]
+    Stopping,
+}
+
+impl From<DbErr> for LoadError {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error_kind(&error))
+    }
+}
+
+impl From<JournalError> for LoadError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error.to_string())
+    }
+}
+
+struct Request {
+    occurrence: Box<str>,
+    after: i64,
+    answer: oneshot::Sender<Result<Loaded, LoadError>>,
+}
+
+/// The handle of the shared loader.
+#[derive(Clone)]
+pub(super) struct Loader(mpsc::Sender<Request>);
+
+struct Sources {
+    db: DatabaseConnection,
+    journal: Journal,
+    schools: SchoolCache,
+    present_after: i64,
+}
+
+impl Loader {
+    /// Starts the loader's task, which takes up to `most` occurrences at a time.
+    pub(super) fn start(
+        db: DatabaseConnection,
+        journal: Journal,
+        schools: SchoolCache,
+        present_after: i64,
+        most: usize,
+        runtime: &Handle,
+    ) -> Self {
+        let (requests, mut queue) = mpsc::channel(most.max(1) * 2);
+        let sources = Sources {
+            db,
+            journal,
+            schools,
+            present_after,
+        };
+        runtime.spawn(async move {
+            let mut batch = Vec::new();
+            while queue.recv_many(&mut batch, most.max(1)).await > 0 {
+                sources.serve(std::mem::take(&mut batch)).await;
+            }
+        });
+        Self(requests)
+    }
+
+    /// Loads what is stored of an occurrence and its journaled events with a seq above `after`.
+    pub(super) fn load(
+        &self,
+        occurrence: Box<str>,
+        after: i64,
+    ) -> impl Future<Output = Result<Loaded, LoadError>> + use<> {
+        let requests = self.0.clone();
+        async move {
+            let (answer, loaded) = oneshot::channel();
+            let sent = requests
+                .send(Request {
+                    occurrence,
+                    after,
+                    answer,
+                })
+                .await;
+            sent.map_err(|_| LoadError::Stopping)?;
+            loaded.await.unwrap_or(Err(LoadError::Stopping))
+        }
+    }
+}
+
+impl Sources {
+    async fn serve(&self, batch: Vec<Request>) {
+        match self.read(&batch).await {
+            Ok(mut read) => {
+                for request in batch {
+                    let loaded = read.take(&request.occurrence, self.present_after);
+                    let _ = request.answer.send(Ok(loaded)); // an actor that died meanwhile does not wait
+                }
+            }
+            Err(error) => {
+                for request in batch {
+                    let _ = request.answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// The revisions come first: whatever changes an input after that raises them.
+    async fn read(&self, batch: &[Request]) -> Result<Read, LoadError> {
+        let uuids: Vec<Box<str>> = batch
+            .iter()
+            .map(|request| request.occurrence.clone())
+            .collect();
+        let stored = occurrences::stored(&self.db, &uuids).await?;
+        let after: Vec<_> = batch
+            .iter()
+            .map(|request| (request.occurrence.clone(), request.after))
+            .collect();
+        let mut events: HashMap<Box<str>, Vec<Committed>> = HashMap::new();
+        for event in self.journal.read(&after).await? {
+            events
+                .entry(event.occurrence.clone())
+                .or_default()
+                .push(event);
+        }
+        let known = stored.values().map(|stored| stored.meeting.clone());
+        let heard = events.values().flatten().map(|event| event.meeting.clone());
+        let mut meetings: Vec<Box<str>> = known.chain(heard).collect();
+        meetings.sort_unstable();
+        meetings.dedup();
+        let neighbours = occurrences::neighbours(&self.db, &meetings).await?;
+        Ok(Read {
+            stored,
+            events,
+            neighbours,
+            school: self.schools.current(),
+        })
+    }
+}
+
+/// What one batch of queries brought.
+struct Read {
+    stored: HashMap<Box<str>, Stored>,
+    events: HashMap<Box<str>, Vec<Committed>>,
+    neighbours: HashMap<Box<str>, Vec<Neighbour>>,
+    school: Arc<School>,
+}
+
+impl Read {
+    fn take(&mut self, occurrence: &str, present_after: i64) -> Loaded {
+        let stored = self.stored.remove(occurrence);
+        let events = self.events.remove(occurrence).unwrap_or_default();
+        let heard = events
+            .iter()
+            .map(|event| &event.meeting)
+            .filter(|meeting| !meeting.is_empty())
+            .min();
+        let meeting = stored
+            .as_ref()
+            .map(|stored| stored.meeting.clone())
+            .or_else(|| heard.cloned());
+        let all = meeting
+            .as_ref()
+            .and_then(|meeting| self.neighbours.get(meeting))
+            .map_or(&[][..], Vec::as_slice);
+        let others = all
+            .iter()
+            .filter(|neighbour| *neighbour.uuid != *occurrence);
+        let facts = Facts {
+            basis: stored.as_ref().map(|stored| stored.basis),
+            present_after: stored
+                .as_ref()
+                .map_or(present_after, |stored| stored.present_after),
+            neighbours: others.cloned().collect(),
+            school: Arc::clone(&self.school),
+        };
+        Loaded {
+            facts,
+            meeting,
+            events,
+        }
+    }
+}

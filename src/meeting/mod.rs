@@ -1,0 +1,16 @@
+//! One live actor per occurrence, found or started by the registry, supervised, woken by the sweep.
+//!
+//! The only folder that knows actix's actors. Callers hold a [`Registry`]: no address, no mailbox leaves
+//! this folder. Delivery is a hint, the journal is the truth: what a mailbox loses, an actor reads back.
+//!
+//! In the order of an event's way: [`registry`] (hand-over, supervision), [`actor`] (fold, flush,
+//! leave), [`loader`] (how an actor's life begins); [`sweep`] finds what was missed, for whatever reason.
+
+mod actor;
+mod loader;
+mod registry;
+mod school;
+mod staging;
+mod sweep;
+
+pub use registry::{Registry, Settings};

@@ -1,0 +1,338 @@
+//! The registry: which actor has an occurrence, what was handed to it, and a fresh one after a panic.
+//!
+//! **Ordering.** A slot's `sent` is the seq of the occurrence's last event; a message carries its own seq
+//! and the `sent` that it follows, so the actor sees every gap. **Bound.** Messages are counted in the
+//! slot (a mailbox's own capacity does not bind a registry that clones addresses); at the bound nothing is
+//! queued and the actor reads the journal instead. **Panic.** The future that runs an actor catches it
+//! and puts a fresh actor into the slot, after a growing pause, with `sent` kept. **Stop.** An actor leaves
+//! only by removing its own slot while nothing newer was sent, under the same lock that delivery takes.
+
+use super::{
+    actor::{Deliver, Drain, Leave, Meeting, Wake},
+    loader::Loader,
+    school::SchoolCache,
+    sweep,
+};
+use crate::{
+    attendance::school::Rule,
+    clock, config,
+    journal::{Committed, Journal},
+    store::{
+        connect::Pools,
+        writer::{self, Writer},
+    },
+};
+use actix::{Addr, Arbiter, Context, Handler, Message, dev::channel};
+use dashmap::{DashMap, mapref::one::RefMut};
+use futures_util::FutureExt;
+use sea_orm::DbErr;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::{runtime::Handle, sync::mpsc};
+
+/// What the actors are told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `[actor]`.
+    pub actor: config::Actor,
+    /// `[store]`.
+    pub store: config::Store,
+    /// `[sweep]`.
+    pub sweep: config::Sweep,
+    /// The attendance rule.
+    pub rule: Rule,
+}
+
+/// The handle of all actors; cheap to clone.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+pub(super) struct Inner {
+    slots: DashMap<Box<str>, Slot>,
+    arbiters: Vec<Arbiter>,
+    generations: AtomicU64,
+    draining: AtomicBool,
+    pub(super) settings: Settings,
+    pub(super) loader: Loader,
+    pub(super) writer: Writer,
+}
+
+struct Slot {
+    address: Addr<Meeting>,
+    generation: u64,
+    sent: i64,
+    vitals: Arc<Vitals>,
+}
+
+/// What a slot and its actor both see.
+#[derive(Debug, Default)]
+pub(super) struct Vitals {
+    /// Messages in the mailbox.
+    queued: AtomicUsize,
+    /// Panics in a row; an actor that has written clears it.
+    pub(super) panics: AtomicU32,
+    /// When it last did something, Unix milliseconds.
+    pub(super) touched: AtomicI64,
+}
+
+/// One message's place in the mailbox, given back when the message is handled or dropped.
+pub(super) struct Ticket(Arc<Vitals>);
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.queued.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Registry {
+    /// Starts actors' threads and all that serves them. `pools` are the main database's;
+    /// database work runs on `runtime`. Must be called on a thread that has an actix system.
+    pub async fn start(
+        settings: Settings,
+        journal: Journal,
+        mut committed: mpsc::Receiver<Arc<Committed>>,
+        pools: Pools,
+        runtime: &Handle,
+    ) -> Result<Self, DbErr> {
+        let batch = writer::Settings {
+            batch: settings.store.batch,
+            settle: settings.rule.settle,
+            restart: settings.rule.restart,
+        };
+        let schools = SchoolCache::open(pools.clone()).await?;
+        let inner = Arc::new(Inner {
+            slots: DashMap::new(),
+            arbiters: (0..settings.actor.arbiters.max(1))
+                .map(|_| Arbiter::new())
+                .collect(),
+            generations: AtomicU64::new(1),
+            draining: AtomicBool::new(false),
+            loader: Loader::start(
+                pools.read.clone(),
+                journal.clone(),
+                schools.clone(),
+                settings.rule.present_after,
+                settings.actor.max_loading,
+                runtime,
+            ),
+            writer: Writer::start(pools.clone(), batch, runtime),
+            settings,
+        });
+        let registry = Self(inner);
+        let delivering = registry.clone();
+        runtime.spawn(async move {
+            while let Some(event) = committed.recv().await {
+                delivering.deliver(&event);
+            }
+        });
+        runtime.spawn(sweep::run(registry.clone(), journal, schools, pools));
+        Ok(registry)
+    }
+
+    /// Hands a committed event to its occurrence's actor, which is started where there is none.
+    fn deliver(&self, event: &Arc<Committed>) {
+        let Some(mut slot) = self.0.slot(&event.occurrence) else {
+            return;
+        };
+        let prev = std::mem::replace(&mut slot.sent, event.seq);
+        slot.send(self.0.settings.actor.mailbox, |ticket| Deliver {
+            event: Arc::clone(event),
+            prev,
+            ticket,
+        });
+    }
+
+    /// Has an occurrence look again: at its input, its due time, its events.
+    pub(super) fn wake(&self, occurrence: &str) {
+        if let Some(slot) = self.0.slot(occurrence) {
+            slot.send(self.0.settings.actor.mailbox, Wake);
+        }
+    }
+
+    pub(super) fn sweep(&self) -> &config::Sweep {
+        &self.0.settings.sweep
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.0.draining.load(Relaxed)
+    }
+
+    /// How many actors live.
+    pub fn live(&self) -> usize {
+        self.0.slots.len()
+    }
+
+    /// Asks the longest-idle actors to leave, where as many live as may.
+    pub(super) fn make_room(&self) {
+        let most = self.0.settings.actor.max_live;
+        if self.live() < most {
+            return;
+        }
+        let mut idle: Vec<_> = self
+            .0
+            .slots
+            .iter()
+            .map(|slot| (slot.vitals.touched.load(Relaxed), slot.key().clone()))
+            .collect();
+        idle.sort_unstable();
+        for (_, occurrence) in idle.into_iter().take(most.div_ceil(20)) {
+            if let Some(slot) = self.0.slots.get(&occurrence) {
+                slot.send(usize::MAX, Leave);
+            }
+        }
+    }
+
+    /// Takes no more events, has every actor write what it staged and leave; gives up after `patience`
+    /// (the journal has the rest), then ends the actors' threads.
+    pub async fn drain(&self, patience: Duration) {
+        self.0.draining.store(true, Relaxed);
+        for slot in &self.0.slots {
+            slot.send(usize::MAX, Drain);
+        }
+        let empty = async {
+            while !self.0.slots.is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(patience, empty).await.is_err() {
+            tracing::warn!(
+                actors = self.live(),
+                "actors stopped before they had written; the journal has the rest"
+            );
+        }
+        for arbiter in &self.0.arbiters {
+            arbiter.stop();
+        }
+    }
+}
+
+impl Inner {
+    /// The occurrence's slot; none where a new actor may not start now (the sweep will wake it).
+    fn slot(self: &Arc<Self>, occurrence: &str) -> Option<RefMut<'_, Box<str>, Slot>> {
+        if let Some(slot) = self.slots.get_mut(occurrence) {
+            return Some(slot);
+        }
+        if self.draining.load(Relaxed) || self.slots.len() >= self.settings.actor.max_live {
+            metrics::counter!("rollcall_actor_refused_total").increment(1);
+            return None;
+        }
+        Some(
+            self.slots
+                .entry(occurrence.into())
+                .or_insert_with(|| self.start(occurrence, 0, 0)),
+        )
+    }
+
+    /// A fresh actor, on the arbiter that the occurrence's hash gives.
+    fn start(self: &Arc<Self>, occurrence: &str, sent: i64, panics: u32) -> Slot {
+        let generation = self.generations.fetch_add(1, Relaxed);
+        let vitals = Arc::new(Vitals {
+            panics: panics.into(),
+            touched: clock::now_ms().into(),
+            ..Vitals::default()
+        });
+        let (address, mailbox) = channel::channel(0); // bounded by the slot's count instead
+        let (inner, uuid, shared) = (
+            Arc::clone(self),
+            Box::<str>::from(occurrence),
+            Arc::clone(&vitals),
+        );
+        metrics::counter!("rollcall_actor_started_total").increment(1);
+        let place = usize::try_from(hash(occurrence)).unwrap_or_default() % self.arbiters.len();
+        self.arbiters[place].spawn_fn(move || {
+            actix::spawn(async move {
+                tokio::time::sleep(pause(panics)).await;
+                let meeting = Meeting::new(uuid.clone(), generation, Arc::clone(&inner), shared);
+                let life = Context::with_receiver(mailbox).into_future(meeting);
+                if AssertUnwindSafe(life).catch_unwind().await.is_err() {
+                    inner.restart(&uuid, generation);
+                }
+            });
+        });
+        Slot {
+            address: Addr::new(address),
+            generation,
+            sent,
+            vitals,
+        }
+    }
+
+    /// Replaces an actor that panicked; what its mailbox held is read from the journal.
+    fn restart(self: &Arc<Self>, occurrence: &str, generation: u64) {
+        let Some(mut slot) = self
+            .slots
+            .get_mut(occurrence)
+            .filter(|slot| slot.generation == generation)
+        else {
+            return;
+        };
+        let panics = slot.vitals.panics.load(Relaxed) + 1;
+        tracing::error!(
+            occurrence.uuid = occurrence,
+            panics,
+            "meeting actor panicked; a fresh one takes its place"
+        );
+        metrics::counter!("rollcall_actor_restarted_total").increment(1);
+        *slot = self.start(occurrence, slot.sent, panics);
+    }
+
+    /// Whether events newer than `folded` were handed on.
+    pub(super) fn has_newer(&self, occurrence: &str, folded: i64) -> bool {
+        self.slots
+            .get(occurrence)
+            .is_some_and(|slot| slot.sent > folded)
+    }
+
+    /// Removes an actor's own slot unless something newer was sent; after `true` nobody can reach it.
+    pub(super) fn retire(&self, occurrence: &str, generation: u64, folded: i64) -> bool {
+        let done = |slot: &Slot| slot.generation == generation && slot.sent <= folded;
+        self.slots
+            .remove_if(occurrence, |_, slot| done(slot))
+            .is_some()
+    }
+
+    /// Removes an actor's own slot whatever was sent: the journal has it.
+    pub(super) fn abandon(&self, occurrence: &str, generation: u64) {
+        self.slots
+            .remove_if(occurrence, |_, slot| slot.generation == generation);
+    }
+}
+
+impl Slot {
+    fn send<M>(&self, bound: usize, message: impl FnOnce(Ticket) -> M)
+    where
+        M: Message<Result = ()> + Send + 'static,
+        Meeting: Handler<M>,
+    {
+        if self.vitals.queued.fetch_add(1, Relaxed) >= bound {
+            self.vitals.queued.fetch_sub(1, Relaxed);
+            return;
+        }
+        // A closed mailbox drops the message: its actor's successor reads the journal.
+        let _ = self
+            .address
+            .try_send(message(Ticket(Arc::clone(&self.vitals))));
+    }
+}
+
+/// Where an occurrence belongs: its arbiter, its slot in time.
+pub(super) fn hash(occurrence: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    occurrence.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// None before the first restart, then from 100 ms on doubling up to a minute.
+fn pause(panics: u32) -> Duration {
+    match panics {
+        0 | 1 => Duration::ZERO,
+        n => Duration::from_millis(100 << n.min(10)).min(Duration::from_secs(60)),
+    }
+}

@@ -1,0 +1,159 @@
+//! The service as a whole: what starts in which order, and stops in the mirrored one.
+//!
+//! Start: database, journal, their pairing, actors, listeners. Stop: not ready and 503, the public listener
+//! (what it has accepted is answered), the journal's queue, the actors' last writes, the operators'
+//! listener, the connections; all within `shutdown.timeout_seconds`, for the journal has whatever is not
+//! done by then.
+
+use crate::{
+    config::Config,
+    http::{self, Admin, Public, Readiness, SecurityLog},
+    journal::{Journal, JournalError},
+    meeting::{Registry, Settings},
+    store::{
+        connect::{ConnectError, MigrateError, Pools, Role, connect, migrate},
+        error_kind, occurrences,
+        reports::Reports,
+        school,
+        security::Bursts,
+    },
+    telemetry::Metrics,
+    zoom::signature::SigningKeys,
+};
+use actix_web::dev::{Server, ServerHandle};
+use sea_orm::DbErr;
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{runtime::Handle, time::Instant};
+
+/// Why the service does not start. One line each, without a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No secret token to verify Zoom's signatures with.
+    #[error("zoom.webhook_secret is missing")]
+    NoSecret,
+    /// The main database cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// Its tables cannot be used.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The journal cannot be opened.
+    #[error("journal: {0}")]
+    Journal(#[from] JournalError),
+    /// The journal and the database do not belong together.
+    #[error("journal.url: {0}")]
+    Pairing(&'static str),
+    /// The main database failed while starting.
+    #[error("database: {}", error_kind(.0))]
+    Store(#[from] DbErr),
+    /// An address cannot be bound.
+    #[error("{key}: cannot listen on {addr}: {source}")]
+    Listen {
+        /// The configuration key.
+        key: &'static str,
+        /// The address.
+        addr: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}
+
+/// A service that runs.
+pub struct Running {
+    /// Where Zoom's requests arrive.
+    pub public_addr: SocketAddr,
+    /// Where operators' requests arrive.
+    pub admin_addr: SocketAddr,
+    public: ServerHandle,
+    admin: ServerHandle,
+    journal: Journal,
+    registry: Registry,
+    pools: Pools,
+    patience: Duration,
+}
+
+/// Starts everything. Must run on a thread with an actix system; database work runs on this runtime.
+pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartError> {
+    let keys = SigningKeys::new(&config.zoom.secrets()).ok_or(StartError::NoSecret)?;
+    let runtime = Handle::current();
+    let timeout = Duration::from_secs(config.database.timeout_seconds);
+    let pools = connect(&config.database.url, config.database.max_connections, timeout, Role::Store).await?;
+    migrate(&pools).await?;
+    let (journal, committed) = Journal::open(&config.journal, &config.journal_url(), runtime.clone()).await?;
+    pair(&pools, &journal).await?;
+    let settings = Settings {
+        actor: config.actor.clone(),
+        store: config.store.clone(),
+        sweep: config.sweep.clone(),
+        rule: config.attendance.rule(),
+    };
+    let registry = Registry::start(settings, journal.clone(), committed, pools.clone(), &runtime).await?;
+    let reports = Reports::new(pools.read.clone(), runtime.clone(), config.attendance.rule().settle);
+    let readiness = Readiness::new(journal.clone(), reports.clone());
+    let public = Public {
+        keys,
+        tolerance: config.zoom.timestamp_tolerance_seconds,
+        journal: journal.clone(),
+        readiness: readiness.clone(),
+        security: SecurityLog::new(Bursts::new(pools.write.clone(), runtime.clone()), &runtime),
+    };
+    let admin = Admin { reports, readiness, metrics: Arc::new(move || metrics.render()) };
+    // The operators' listener first: it is there to tell why the public one is not.
+    let (admin, admin_addr) =
+        http::admin(admin, &config.admin).map_err(listen("admin.addr", config.admin.addr))?;
+    let (public, public_addr) =
+        http::public(public, &config.http).map_err(listen("http.addr", config.http.addr))?;
+    tracing::info!(http.addr = %public_addr, admin.addr = %admin_addr, "listening");
+    Ok(Running {
+        public_addr,
+        admin_addr,
+        public: serve(public),
+        admin: serve(admin),
+        journal,
+        registry,
+        pools,
+        patience: Duration::from_secs(config.shutdown.timeout_seconds),
+    })
+}
+
+fn listen(key: &'static str, addr: SocketAddr) -> impl FnOnce(io::Error) -> StartError {
+    move |source| StartError::Listen { key, addr, source }
+}
+
+fn serve(server: Server) -> ServerHandle {
+    let handle = server.handle();
+    actix::spawn(server);
+    handle
+}
+
+/// The state key under which the main database remembers its journal.
+const JOURNAL_ID: &str = "journal_id";
+
+/// Refuses a journal that is not this database's, or that is older than what the projections have seen.
+async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
+    match school::get(&pools.read, JOURNAL_ID).await? {
+        None => school::put(&pools.write, JOURNAL_ID, journal.id()).await?,
+        Some(known) if known == journal.id() => {}
+        Some(_) => return Err(StartError::Pairing("this journal belongs to another database")),
+    }
+    if journal.last_issued().await? < occurrences::furthest_applied(&pools.read).await? {
+        return Err(StartError::Pairing("this journal is older than the database: events are missing from it"));
+    }
+    Ok(())
+}
+
+impl Running {
+    /// Stops in order; what has no time left is in the journal.
+    pub async fn stop(self) {
+        let deadline = Instant::now() + self.patience;
+        // From here on: not ready, and 503 to what still comes; what was accepted is answered.
+        let taken = async { tokio::join!(self.journal.drain(), self.public.stop(true)) };
+        if tokio::time::timeout_at(deadline, taken).await.is_err() {
+            tracing::warn!("stopped before every request was answered; Zoom sends those again");
+        }
+        self.registry.drain(deadline.saturating_duration_since(Instant::now())).await;
+        self.admin.stop(false).await;
+        let _ = tokio::time::timeout_at(deadline, self.pools.close()).await;
+        tracing::info!("stopped");
+    }
+}

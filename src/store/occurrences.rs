@@ -1,0 +1,135 @@
+//! What an actor needs to know of the stored occurrences before it can judge its own.
+
+use super::{
+    convert::{civil_date, instant},
+    entity::meeting_occurrence::{self, Column, Model},
+};
+use crate::attendance::report::Neighbour;
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The stored row that an actor's next write replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The occurrence's row.
+    pub id: Uuid,
+    /// As loaded or last written; a write is refused where it is no longer so.
+    pub revision: i64,
+}
+
+/// What is stored of one occurrence.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its row.
+    pub basis: Basis,
+    /// Zoom's number of its meeting.
+    pub meeting: Box<str>,
+    /// The threshold that it was first judged by, seconds.
+    pub present_after: i64,
+}
+
+/// The stored rows of these occurrences, by uuid.
+pub async fn stored(
+    db: &DatabaseConnection,
+    uuids: &[Box<str>],
+) -> Result<HashMap<Box<str>, Stored>, DbErr> {
+    let rows = meeting_occurrence::Entity::find()
+        .filter(Column::Uuid.is_in(texts(uuids)))
+        .all(db)
+        .await?;
+    let stored = |row: Model| {
+        let basis = Basis {
+            id: row.id,
+            revision: row.revision,
+        };
+        let meeting = row.zoom_meeting_id.into();
+        (
+            row.uuid.into(),
+            Stored {
+                basis,
+                meeting,
+                present_after: row.present_after,
+            },
+        )
+    };
+    Ok(rows.into_iter().map(stored).collect())
+}
+
+/// All stored occurrences of these meetings, by meeting number.
+pub async fn neighbours(
+    db: &DatabaseConnection,
+    meetings: &[Box<str>],
+) -> Result<HashMap<Box<str>, Vec<Neighbour>>, DbErr> {
+    let rows = meeting_occurrence::Entity::find()
+        .filter(Column::ZoomMeetingId.is_in(texts(meetings)))
+        .all(db)
+        .await?;
+    let mut neighbours: HashMap<Box<str>, Vec<Neighbour>> = HashMap::new();
+    for row in rows {
+        neighbours
+            .entry(row.zoom_meeting_id.as_str().into())
+            .or_default()
+            .push(neighbour(&row));
+    }
+    Ok(neighbours)
+}
+
+/// A stored occurrence as its meeting's other occurrences see it.
+pub(super) fn neighbour(row: &Model) -> Neighbour {
+    Neighbour {
+        uuid: row.uuid.as_str().into(),
+        start: instant(row.started_at),
+        last: instant(row.ended_at.unwrap_or(row.last_at)),
+        date: civil_date(row.date),
+    }
+}
+
+/// How far the projections of these occurrences reach: the greatest seq applied, by uuid.
+pub async fn applied(
+    db: &DatabaseConnection,
+    uuids: &[Box<str>],
+) -> Result<HashMap<Box<str>, i64>, DbErr> {
+    let rows: Vec<(String, i64)> = meeting_occurrence::Entity::find()
+        .select_only()
+        .columns([Column::Uuid, Column::AppliedSeq])
+        .filter(Column::Uuid.is_in(texts(uuids)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(uuid, seq)| (uuid.into(), seq))
+        .collect())
+}
+
+/// The greatest seq that any projection contains; 0 where there is none.
+pub async fn furthest_applied(db: &DatabaseConnection) -> Result<i64, DbErr> {
+    let furthest: Option<Option<i64>> = meeting_occurrence::Entity::find()
+        .select_only()
+        .column_as(Column::AppliedSeq.max(), "furthest")
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(furthest.flatten().unwrap_or(0))
+}
+
+/// The occurrences whose time has come, the longest overdue first.
+pub async fn due(db: &DatabaseConnection, now_ms: i64, limit: u64) -> Result<Vec<Box<str>>, DbErr> {
+    let rows: Vec<String> = meeting_occurrence::Entity::find()
+        .select_only()
+        .column(Column::Uuid)
+        .filter(Column::DueAt.lte(now_ms))
+        .order_by_asc(Column::DueAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+fn texts(values: &[Box<str>]) -> impl Iterator<Item = &str> {
+    values.iter().map(|value| &**value)
+}

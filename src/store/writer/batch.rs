@@ -1,0 +1,36 @@
+//! One transaction of the shared writer, step by step.
+
+use super::{Settings, Staged, Written, lesson, meeting, occurrence, people};
+use crate::{
+    clock,
+    store::{connect::Pools, occurrences::Basis},
+};
+use sea_orm::DbErr;
+
+/// Writes what is still current of `all`, and answers for each.
+pub(super) async fn commit(
+    db: &Pools,
+    settings: Settings,
+    all: &[Staged],
+) -> Result<Vec<Written>, DbErr> {
+    let transaction = db.begin().await?;
+    let raised = occurrence::raise(&transaction, all).await?;
+    people::write(&transaction, &raised).await?;
+    lesson::write(&transaction, &raised, clock::now(), settings.settle).await?;
+    meeting::write_status(&transaction, &raised).await?;
+    occurrence::mark_dependents(&transaction, &raised, settings.restart).await?;
+    transaction.commit().await?;
+    let current = |staged: &Staged| raised.iter().find(|r| r.staged.uuid == staged.uuid);
+    let written =
+        |staged| current(staged).map_or(Written::Stale, |r| Written::Committed(r.basis()));
+    Ok(all.iter().map(written).collect())
+}
+
+impl occurrence::Raised<'_> {
+    fn basis(&self) -> Basis {
+        Basis {
+            id: self.row.id,
+            revision: self.row.revision,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The shared writer: the projections of many occurrences in one transaction.
+//!
+//! Actors hand in what they staged and wait; this task takes all that is there, commits it at once and
+//! answers each. A batch that fails is split until the occurrence that fails stands alone. What a
+//! transaction does is in [`batch`]; nothing else writes projections.
+
+mod batch;
+mod lesson;
+mod meeting;
+mod occurrence;
+mod people;
+
+use super::{connect::Pools, occurrences::Basis};
+use crate::attendance::{
+    report::{Neighbour, Report},
+    school::School,
+};
+use sea_orm::DbErr;
+use std::{sync::Arc, time::Instant};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
+
+/// What an actor stages of its occurrence.
+#[derive(Debug)]
+pub struct Staged {
+    /// Zoom's uuid of the occurrence.
+    pub uuid: Box<str>,
+    /// Zoom's number of its meeting.
+    pub meeting: Box<str>,
+    /// The row that this replaces; none where the actor found none.
+    pub basis: Option<Basis>,
+    /// The threshold that it is judged by, seconds.
+    pub present_after: i64,
+    /// Every event up to this seq is in the report.
+    pub applied_seq: i64,
+    /// All there is to say of it.
+    pub report: Report,
+    /// Which people are to be written.
+    pub people: People,
+    /// The meeting's other occurrences as the report was judged by.
+    pub neighbours: Arc<[Neighbour]>,
+    /// The school that the report was judged by.
+    pub school: Arc<School>,
+}
+
+/// Which people of a report are to be written.
+#[derive(Debug)]
+pub enum People {
+    /// All; rows of others are removed.
+    All,
+    /// Only these (places in the report's list); rows with these keys are removed.
+    Changed {
+        /// Places in `report.people`.
+        changed: Vec<usize>,
+        /// Keys that the report no longer has.
+        removed: Vec<Box<str>>,
+    },
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Committed; the next write replaces this.
+    Committed(Basis),
+    /// Somebody changed its input, or the row: load again.
+    Stale,
+    /// The store refused it or is away: try again later.
+    Failed,
+}
+
+/// What the writer itself is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How many occurrences one transaction takes at most.
+    pub batch: usize,
+    /// Seconds after its end from which a lesson is final: later changes are audited.
+    pub settle: i64,
+    /// Seconds within which a restarted meeting belongs to the lesson before it.
+    pub restart: i64,
+}
+
+struct Job {
+    staged: Staged,
+    answer: oneshot::Sender<Written>,
+}
+
+/// The handle of the shared writer.
+#[derive(Clone, Debug)]
+pub struct Writer(mpsc::Sender<Job>);
+
+impl Writer {
+    /// Starts the writer's task on `runtime`; it ends when the last handle is gone.
+    pub fn start(db: Pools, settings: Settings, runtime: &Handle) -> Self {
+        let (jobs, queue) = mpsc::channel(settings.batch.max(1) * 2);
+        runtime.spawn(run(db, settings, queue));
+        Self(jobs)
+    }
+
+    /// Hands in one occurrence and waits for its commit; waits for room first, so nothing piles up here.
+    pub async fn write(&self, staged: Staged) -> Written {
+        let (answer, written) = oneshot::channel();
+        if self.0.send(Job { staged, answer }).await.is_err() {
+            return Written::Failed;
+        }
+        written.await.unwrap_or(Written::Failed)
+    }
+}
+
+async fn run(db: Pools, settings: Settings, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::new();
+    while queue.recv_many(&mut jobs, settings.batch.max(1)).await > 0 {
+        let (staged, answers): (Vec<_>, Vec<_>) =
+            jobs.drain(..).map(|job| (job.staged, job.answer)).unzip();
+        let outcome = commit_all(&db, settings, &staged).await;
+        for (answer, written) in answers.into_iter().zip(outcome) {
+            // An actor that died meanwhile is not there to hear it; its successor loads what was committed.
+            let _ = answer.send(written);
+        }
+    }
+}
+
+/// Commits the batch; where that fails, its halves, down to the occurrence that fails alone.
+async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Written> {
+    let mut outcome = vec![Written::Failed; all.len()];
+    let mut parts = vec![0..all.len()];
+    while let Some(part) = parts.pop() {
+        let began = Instant::now();
+        let result = batch::commit(db, settings, &all[part.clone()]).await;
+        metrics::histogram!("rollcall_flush_duration_seconds").record(began.elapsed());
+        match result {
+            Ok(written) => outcome[part].copy_from_slice(&written),
+            Err(error) => {
+                metrics::counter!("rollcall_flush_failures_total").increment(1);
+                report_failure(&error, &all[part.clone()]);
+                let middle = usize::midpoint(part.start, part.end);
+                if part.len() > 1 && !is_away(&error) {
+                    parts.extend([part.start..middle, middle..part.end]);
+                }
+            }
+        }
+    }
+    outcome
+}
+
+fn report_failure(error: &DbErr, part: &[Staged]) {
+    // The database's own message may quote values, so only its kind is told.
+    let kind = super::error_kind(error);
+    match part {
+        [staged] => {
+            tracing::error!(occurrence.uuid = %staged.uuid, error = kind, "projection was not written")
+        }
+        _ => tracing::warn!(
+            occurrences = part.len(),
+            error = kind,
+            "batch of projections was not written"
+        ),
+    }
+}
+
+/// Whether the store as a whole is away, so that splitting the batch cannot help.
+fn is_away(error: &DbErr) -> bool {
+    matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
+}

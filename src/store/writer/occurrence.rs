@@ -1,0 +1,179 @@
+//! `meeting_occurrences`: raising the revision, and telling the next occurrence of a change.
+
+use super::Staged;
+use crate::{
+    attendance::report::Neighbour,
+    clock,
+    store::{
+        convert,
+        entity::meeting_occurrence::{ActiveModel, Column, Entity, Model},
+        occurrences::neighbour,
+    },
+};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel, Iterable,
+    QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A staged occurrence that was still current, with its row before and after.
+pub(super) struct Raised<'a> {
+    pub(super) staged: &'a Staged,
+    pub(super) before: Option<Model>,
+    pub(super) row: Model,
+}
+
+/// Raises the revision of those whose row is still the one that they replace, and writes their rows.
+pub(super) async fn raise<'a>(
+    db: &DatabaseTransaction,
+    all: &'a [Staged],
+) -> Result<Vec<Raised<'a>>, DbErr> {
+    let uuids = all.iter().map(|staged| &*staged.uuid);
+    let rows = Entity::find()
+        .filter(Column::Uuid.is_in(uuids))
+        .lock_exclusive()
+        .all(db)
+        .await?;
+    let mut rows: HashMap<String, Model> = rows
+        .into_iter()
+        .map(|row| (row.uuid.clone(), row))
+        .collect();
+    let mut raised = Vec::with_capacity(all.len());
+    for staged in all {
+        let before = rows.remove(&*staged.uuid);
+        if before.as_ref().map(|row| (row.id, row.revision))
+            == staged.basis.map(|basis| (basis.id, basis.revision))
+        {
+            raised.push(Raised {
+                staged,
+                row: row(staged, before.as_ref()),
+                before,
+            });
+        }
+    }
+    let models = raised.iter().map(|r| r.row.clone().into_active_model());
+    for chunk in models.collect::<Vec<ActiveModel>>().chunks(CHUNK) {
+        Entity::insert_many(chunk.to_vec())
+            .on_conflict(replace())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(raised)
+}
+
+/// Rows a statement: 17 columns stay well below both databases' limits of variables.
+const CHUNK: usize = 500;
+
+fn replace() -> OnConflict {
+    let others = Column::iter().filter(|column| !matches!(column, Column::Id | Column::Uuid));
+    OnConflict::column(Column::Uuid)
+        .update_columns(others)
+        .to_owned()
+}
+
+fn row(staged: &Staged, before: Option<&Model>) -> Model {
+    let report = &staged.report;
+    Model {
+        id: before.map_or_else(Uuid::now_v7, |row| row.id),
+        uuid: staged.uuid.to_string(),
+        zoom_meeting_id: staged.meeting.to_string(),
+        meeting_id: report.meeting.map(|id| Uuid::from_u128(id.0)),
+        class_id: report.class.map(|id| Uuid::from_u128(id.0)),
+        date: convert::column_date(report.date),
+        topic: report.topic.as_deref().map(Into::into),
+        started_at: convert::utc(report.start),
+        last_at: convert::utc(report.last),
+        ended_at: report.end.map(|(at, _)| convert::utc(at)),
+        ended_by: report.end.map(|(_, by)| convert::ended_by(by).into()),
+        present_after: staged.present_after,
+        outside_schedule: report.outside_schedule,
+        unusable: i32::try_from(report.unusable).unwrap_or(i32::MAX),
+        applied_seq: staged.applied_seq,
+        revision: before.map_or(1, |row| row.revision + 1),
+        // A closed occurrence has no silence to wait for.
+        due_at: report
+            .silent_at
+            .filter(|_| report.end.is_none())
+            .map(|at| at.0.saturating_mul(1000)),
+    }
+}
+
+/// Marks as changed what was judged by a neighbour that is no longer so: the meeting's next occurrence
+/// after one whose start, end or date changed; and a new one whose own neighbours changed meanwhile.
+pub(super) async fn mark_dependents(
+    db: &DatabaseTransaction,
+    raised: &[Raised<'_>],
+    restart: i64,
+) -> Result<(), DbErr> {
+    let moved: Vec<&Raised<'_>> = raised.iter().filter(|r| r.has_moved()).collect();
+    let Some(earliest) = moved.iter().map(|r| r.row.started_at).min() else {
+        return Ok(());
+    };
+    let since = convert::utc(convert::instant(earliest).plus(-restart));
+    let meetings = moved.iter().map(|r| &*r.staged.meeting);
+    let rows = Entity::find()
+        .filter(Column::ZoomMeetingId.is_in(meetings))
+        .filter(Column::LastAt.gte(since))
+        .order_by_asc(Column::StartedAt)
+        .order_by_asc(Column::Uuid)
+        .all(db)
+        .await?;
+    let mut marked: Vec<Uuid> = Vec::new();
+    for r in moved {
+        let others: Vec<&Model> = rows
+            .iter()
+            .filter(|row| *row.zoom_meeting_id == *r.staged.meeting && row.id != r.row.id)
+            .collect();
+        marked.extend(r.followers(&others));
+        if r.before.is_none() && r.overlooked(&others) {
+            marked.push(r.row.id);
+        }
+    }
+    if marked.is_empty() {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(Column::Revision, Expr::col(Column::Revision).add(1))
+        .col_expr(Column::DueAt, Expr::value(clock::now_ms()))
+        .filter(Column::Id.is_in(marked))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+impl Raised<'_> {
+    fn has_moved(&self) -> bool {
+        self.before.as_ref().map(neighbour) != Some(neighbour(&self.row))
+    }
+
+    /// The next occurrence after where this one starts, and after where it started before.
+    fn followers(&self, others: &[&Model]) -> impl Iterator<Item = Uuid> {
+        let next = |row: &Model| {
+            let place = (row.started_at, row.uuid.clone());
+            others
+                .iter()
+                .find(|other| (other.started_at, other.uuid.clone()) > place)
+                .map(|other| other.id)
+        };
+        let after = next(&self.row);
+        let before = self
+            .before
+            .as_ref()
+            .and_then(next)
+            .filter(|id| Some(*id) != after);
+        after.into_iter().chain(before)
+    }
+
+    /// Whether an earlier occurrence is not as this one's actor knew it.
+    fn overlooked(&self, others: &[&Model]) -> bool {
+        let earlier = others
+            .iter()
+            .filter(|other| other.started_at <= self.row.started_at);
+        let known = |neighbour: &Neighbour| self.staged.neighbours.contains(neighbour);
+        earlier
+            .map(|other| neighbour(other))
+            .any(|neighbour| !known(&neighbour))
+    }
+}

@@ -1,6 +1,6 @@
 //! `rollcall demo`: a school morning, played through the real service.
 //!
-//! The service runs as a process of its own in a temporary folder and knows nothing of the demo. The marks come from
+//! The service keeps everything in a temporary folder and knows nothing of the demo. The marks come from
 //! its read API and are held against those that a person works out by hand.
 
 mod api;
@@ -10,6 +10,7 @@ mod outcome;
 mod progress;
 mod service;
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -47,32 +48,44 @@ pub(super) struct Args {
     serve: bool,
 }
 
-/// Plays the morning; the folder is gone afterwards, whatever happens.
+/// Plays the morning; the service is stopped and the folder gone afterwards, whatever happens.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("rollcall-demo-").tempdir();
     let folder = folder.context("no temporary folder")?;
     let progress = Progress::new();
-    let morning = Morning::on(last_school_day(now())?);
     progress.step("setting up a sample school on SQLite and starting the service");
     let service = Service::start(folder.path()).await?;
-    let roster = folder.path().join("roster");
-    std::fs::create_dir(&roster)
-        .and_then(|()| morning.school.write_roster(&roster))
-        .context("the roster")?;
-    service.import(&roster).await?;
-    play(&morning, &service, &progress).await?;
-    let api = Api::new(service.operators(), service.token())?;
-    progress.step("waiting for the marks");
-    let (outcome, verdict) = settle(&api, &morning).await?;
+    let morning = Morning::on(last_school_day(now())?);
+    let shown = show(&args, &morning, &service, folder.path(), &progress).await;
     progress.finish();
-    print(&outcome.tables(&morning))?;
+    service.stop().await;
+    shown
+}
+
+async fn show(
+    args: &Args,
+    morning: &Morning,
+    service: &Service,
+    folder: &Path,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let roster = folder.join("roster");
+    let written = std::fs::create_dir(&roster).and_then(|()| morning.school.write_roster(&roster));
+    written.context("the sample roster")?;
+    service.import(&roster).await?;
+    play(morning, service, progress).await?;
+    progress.step("waiting for the marks");
+    let api = Api::new(service.operators(), service.token())?;
+    let (outcome, verdict) = settle(&api, morning).await?;
+    progress.finish();
+    print(&outcome.tables(morning))?;
     verdict?;
     print("\nEvery mark is the one that a person works out by hand.\n")?;
     if args.serve {
-        print(&look_around(&service, &morning))?;
+        print(&look_around(service, morning))?;
         tokio::signal::ctrl_c().await.context("Ctrl-C")?;
     }
-    Ok(service.stop(args.serve).await?)
+    Ok(())
 }
 
 async fn play(morning: &Morning, service: &Service, progress: &Progress) -> anyhow::Result<()> {

@@ -18,8 +18,13 @@ impl MigrationTrait for Initial {
 
     /// `DbErr::Migration` lists what cannot be reconciled; nothing has been changed then.
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let existing = existing_school_tables(manager).await?;
-        adopt::prepare(manager, &existing).await?;
+        let existing = match manager.get_database_backend() {
+            DbBackend::Postgres => adopt::prepare(manager).await?,
+            _ => {
+                refuse_existing(manager).await?;
+                Vec::new()
+            }
+        };
         let mut added = Vec::new();
         for table in tables::ALL {
             if existing.iter().any(|old| old.name == table.name) {
@@ -33,26 +38,21 @@ impl MigrationTrait for Initial {
     }
 }
 
-/// The school's tables that are there; only PostgreSQL is adopted, and nothing that bears one of Rollcall's own names.
-async fn existing_school_tables(manager: &SchemaManager<'_>) -> Result<Vec<&'static Table>, DbErr> {
-    let mut existing = Vec::new();
+/// Only PostgreSQL is adopted: elsewhere the names must be free.
+async fn refuse_existing(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let mut taken = Vec::new();
     for table in tables::ALL {
-        if !manager.has_table(table.name).await? {
-            continue;
-        }
-        if table.school && manager.get_database_backend() == DbBackend::Postgres {
-            existing.push(table);
-        } else {
-            taken.push(table.name);
+        if manager.has_table(table.name).await? {
+            taken.push(format!(
+                "table {}: exists, and Rollcall did not make it",
+                table.name
+            ));
         }
     }
     if taken.is_empty() {
-        Ok(existing)
+        Ok(())
     } else {
-        Err(adopt::refusal(taken.into_iter().map(|name| {
-            format!("table {name}: exists, and Rollcall did not make it")
-        })))
+        Err(adopt::refusal(taken))
     }
 }
 

@@ -12,6 +12,7 @@ mod tables;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+pub use shield::{hidden, hidden_tables};
 
 /// The tables of the service: the school's seven, and Rollcall's own.
 #[derive(Debug)]
@@ -41,12 +42,4 @@ impl MigratorTrait for Journal {
     fn migration_table_name() -> DynIden {
         "rollcall_journal_migrations".into_iden()
     }
-}
-
-/// The tables of a school that other software may have made and may read.
-pub fn school_tables() -> impl Iterator<Item = &'static str> {
-    tables::ALL
-        .iter()
-        .filter(|table| table.school)
-        .map(|table| table.name)
 }

@@ -21,20 +21,41 @@ pub(crate) async fn cover(
     Ok(())
 }
 
+/// The school's tables of which row-level security hides rows from the connecting role. PostgreSQL only.
+pub async fn hidden_tables(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    select(connection, "row_security_active(c.oid)").await
+}
+
+/// The finding for such a table.
+pub fn hidden(table: &str) -> String {
+    format!(
+        "table {table}: row-level security applies to this role and hides rows from it; connect as the table's owner or as a role with BYPASSRLS"
+    )
+}
+
 async fn school_is_closed(manager: &SchemaManager<'_>) -> Result<bool, DbErr> {
-    let names: Vec<_> = tables::ALL
-        .iter()
-        .filter(|table| table.school)
-        .map(|table| format!("'{}'", table.name))
-        .collect();
+    let closed = select(manager.get_connection(), "c.relrowsecurity").await?;
+    Ok(!closed.is_empty())
+}
+
+/// The school's tables of which a condition on `pg_class c` holds.
+async fn select(connection: &impl ConnectionTrait, condition: &str) -> Result<Vec<String>, DbErr> {
+    let names: Vec<_> = school_tables().map(|name| format!("'{name}'")).collect();
     let sql = format!(
-        "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.nspname = current_schema() AND c.relrowsecurity AND c.relname IN ({})",
+        "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname IN ({}) AND {condition} ORDER BY 1",
         names.join(", ")
     );
-    let row = manager
-        .get_connection()
-        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+    let rows = connection
+        .query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
         .await?;
-    Ok(row.is_some())
+    rows.iter().map(|row| row.try_get("", "name")).collect()
+}
+
+/// The tables that other software may have made and may read.
+fn school_tables() -> impl Iterator<Item = &'static str> {
+    tables::ALL
+        .iter()
+        .filter(|table| table.school)
+        .map(|table| table.name)
 }

@@ -217,13 +217,20 @@ impl Column {
         if !self.nullable {
             definition.not_null();
         }
-        if let Some(expression) = self.fill.and_then(|fill| fill.expression(backend)) {
-            definition.default(expression);
+        if let Some(default) = self.fill_sql(backend) {
+            definition.default(Expr::cust(default));
         }
         if !self.values.is_empty() {
             definition.check(Expr::col(Alias::new(self.name)).is_in(self.values.iter().copied()));
         }
         definition
+    }
+}
+
+impl Column {
+    /// What the database fills in, as SQL.
+    pub(crate) fn fill_sql(&self, backend: DbBackend) -> Option<String> {
+        self.fill.and_then(|fill| fill.sql(backend))
     }
 }
 
@@ -244,17 +251,17 @@ impl Kind {
 
 impl Fill {
     /// As SQL; `None` where the database has no such thing.
-    fn expression(self, backend: DbBackend) -> Option<Expr> {
+    fn sql(self, backend: DbBackend) -> Option<String> {
         let sqlite = backend == DbBackend::Sqlite;
-        match self {
-            Self::RandomUuid if sqlite => None,
-            Self::RandomUuid => Some(Expr::cust("gen_random_uuid()")),
-            Self::Now if sqlite => Some(Expr::cust("(strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))")),
-            Self::Now => Some(Expr::cust("now()")),
-            Self::Text(value) => Some(Expr::val(value)),
-            Self::False => Some(Expr::val(false)),
-            Self::Zero => Some(Expr::val(0)),
-        }
+        Some(match self {
+            Self::RandomUuid if sqlite => return None,
+            Self::RandomUuid => "gen_random_uuid()".to_owned(),
+            Self::Now if sqlite => "(strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))".to_owned(),
+            Self::Now => "now()".to_owned(),
+            Self::Text(value) => format!("'{value}'"),
+            Self::False => "false".to_owned(),
+            Self::Zero => "0".to_owned(),
+        })
     }
 }
 

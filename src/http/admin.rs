@@ -5,7 +5,7 @@ use crate::{config, store::reports::Reports};
 use actix_web::{
     App, HttpResponse, HttpServer,
     dev::Server,
-    http::{Method, StatusCode, header},
+    http::{StatusCode, header},
     middleware::{DefaultHeaders, from_fn},
     web,
 };
@@ -58,6 +58,7 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
         .disable_signals()
         .bind(config.addr)?;
     let addr = server.addrs().first().copied().unwrap_or(config.addr);
+    tracing::info!(listener = "admin", %addr, "listening");
     Ok((server.run(), addr))
 }
 
@@ -98,5 +99,5 @@ async fn not_found() -> Result<HttpResponse, Problem> {
 /// 405: everything here is read only.
 pub(super) async fn method_not_allowed() -> Result<HttpResponse, Problem> {
     let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
-    Err(problem.with(header::ALLOW, Method::GET.as_str()))
+    Err(problem.with("allow", "GET"))
 }

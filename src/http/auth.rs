@@ -55,7 +55,7 @@ pub(super) async fn authorize(
         return Ok(response.map_into_left_body());
     }
     let problem = Problem::new(StatusCode::UNAUTHORIZED, "a bearer token is needed");
-    let problem = problem.with(header::WWW_AUTHENTICATE, "Bearer realm=\"rollcall\"");
+    let problem = problem.with("www-authenticate", "Bearer realm=\"rollcall\"");
     let response = request.error_response(problem);
     Ok(response.map_into_right_body())
 }

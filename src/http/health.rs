@@ -79,9 +79,10 @@ async fn live() -> HttpResponse {
 async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
     let health = readiness.journal.health();
     let database = readiness.database().await;
-    let status = match health.ready() {
-        true => StatusCode::OK,
-        false => StatusCode::SERVICE_UNAVAILABLE,
+    let status = if health.ready() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
     };
     HttpResponse::build(status).json(json!({
         "ready": health.ready(),

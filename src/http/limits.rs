@@ -12,6 +12,9 @@ pub(super) const REQUEST_HEAD: Duration = Duration::from_secs(5);
 /// How long the body of a webhook may take. Zoom gives up on us after 3 s.
 pub(super) const REQUEST_BODY: Duration = Duration::from_secs(10);
 
+/// How long the rest of a body that is too large is read and thrown away.
+pub(super) const SWALLOW: Duration = Duration::from_secs(1);
+
 /// How long a connection that we close waits for its other side.
 pub(super) const DISCONNECT: Duration = Duration::from_secs(1);
 

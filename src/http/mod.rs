@@ -15,8 +15,6 @@ mod problem;
 pub mod public;
 mod request_id;
 pub mod security_log;
-#[cfg(test)]
-mod tests;
 mod webhook;
 
 pub use admin::{Admin, admin};

@@ -1,10 +1,7 @@
 //! Errors of the operators' listener: `application/problem+json` (RFC 9457), without personal data.
 
 use crate::store::reports;
-use actix_web::{
-    HttpResponse, ResponseError,
-    http::{StatusCode, header},
-};
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
@@ -26,7 +23,7 @@ pub(super) struct Problem {
     /// Beside the body.
     #[serde(skip)]
     #[schema(ignore)]
-    header: Option<(header::HeaderName, &'static str)>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl Problem {
@@ -51,7 +48,7 @@ impl Problem {
     }
 
     /// The same with one more header.
-    pub(super) fn with(self, name: header::HeaderName, value: &'static str) -> Self {
+    pub(super) fn with(self, name: &'static str, value: &'static str) -> Self {
         Self {
             header: Some((name, value)),
             ..self
@@ -67,7 +64,7 @@ impl From<reports::Error> for Problem {
             reports::Error::Unavailable(_) => {
                 tracing::warn!(error.kind = error.kind(), "a read failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
-                    .with(header::RETRY_AFTER, "5")
+                    .with("retry-after", "5")
             }
         }
     }
@@ -88,8 +85,8 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        if let Some((name, value)) = &self.header {
-            response.insert_header((name.clone(), *value));
+        if let Some(header) = self.header {
+            response.insert_header(header);
         }
         let body = serde_json::to_string(self).unwrap_or_default();
         response.content_type("application/problem+json").body(body)

@@ -58,6 +58,7 @@ pub fn public(state: Public, config: &config::Http) -> io::Result<(Server, Socke
     };
     let server = server.bind(config.addr)?;
     let addr = server.addrs().first().copied().unwrap_or(config.addr);
+    tracing::info!(listener = "public", %addr, "listening");
     Ok((server.run(), addr))
 }
 

@@ -15,7 +15,17 @@ pub enum MigrateError {
     /// What is there cannot be reconciled with what Rollcall needs; one finding a line.
     #[error("the existing tables cannot be used, nothing was changed:\n{0}")]
     Refused(String),
-    /// The tables were made by a newer Rollcall, or the role may not change them, or the database failed.
+    /// There are tables to be made, and this role may make none.
+    #[error(
+        "the tables must be brought up to date, but role {role} may not create tables in schema \"{schema}\""
+    )]
+    Rights {
+        /// The connecting role.
+        role: String,
+        /// The first existing schema of its search path; empty if there is none.
+        schema: String,
+    },
+    /// The tables were made by a newer Rollcall, or the database failed.
     #[error("the tables cannot be brought up to date: {0}")]
     Database(#[from] DbErr),
 }
@@ -24,10 +34,12 @@ pub enum MigrateError {
 /// waits. A PostgreSQL that holds a school's own tables is adopted.
 pub async fn migrate(pools: &Pools) -> Result<(), MigrateError> {
     match pools.role {
-        Role::Store => bring_up::<Main>(pools).await?,
-        Role::Journal => bring_up::<Journal>(pools).await?,
+        Role::Store => {
+            bring_up::<Main>(pools).await?;
+            refuse_hidden(pools).await
+        }
+        Role::Journal => bring_up::<Journal>(pools).await,
     }
-    Ok(())
 }
 
 async fn bring_up<M: MigratorTrait>(pools: &Pools) -> Result<(), MigrateError> {
@@ -35,6 +47,7 @@ async fn bring_up<M: MigratorTrait>(pools: &Pools) -> Result<(), MigrateError> {
         return Ok(());
     }
     let transaction = pools.begin().await?;
+    refuse_without_rights(&transaction).await?;
     lock(&transaction).await?;
     // Where another process was faster this finds nothing left to do.
     M::up(&transaction, None).await.map_err(classify)?;
@@ -45,6 +58,37 @@ async fn bring_up<M: MigratorTrait>(pools: &Pools) -> Result<(), MigrateError> {
 async fn is_current<M: MigratorTrait>(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
     let pending = M::get_pending_migrations_read_only(connection).await?;
     Ok(pending.is_empty())
+}
+
+/// Another role than the one that migrated may be bound by row-level security: it would see no rows, and no error either.
+async fn refuse_hidden(pools: &Pools) -> Result<(), MigrateError> {
+    if pools.backend != DbBackend::Postgres {
+        return Ok(());
+    }
+    let tables = migrations::hidden_tables(&pools.read).await?;
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let findings: Vec<_> = tables.iter().map(|name| migrations::hidden(name)).collect();
+    Err(MigrateError::Refused(findings.join("\n")))
+}
+
+/// Says in plain words what a failing `CREATE TABLE` would say less plainly.
+async fn refuse_without_rights(transaction: &DatabaseTransaction) -> Result<(), MigrateError> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = "SELECT current_user::text AS role, coalesce(current_schema()::text, '') AS schema, \
+               coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS allowed";
+    let row = transaction
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("the role's rights".to_owned()))?;
+    if row.try_get("", "allowed")? {
+        return Ok(());
+    }
+    let (role, schema): (String, String) = (row.try_get("", "role")?, row.try_get("", "schema")?);
+    Err(MigrateError::Rights { role, schema })
 }
 
 /// SQLite needs nothing more: the transaction has begun with the write lock.

@@ -1,55 +1,70 @@
 //! The raw body: every byte of it as it came, or a reason why not.
 
 use super::answer::Answer;
-use crate::http::limits::REQUEST_BODY;
+use crate::http::limits::{REQUEST_BODY, SWALLOW};
 use actix_web::{
     http::header::{CONTENT_LENGTH, HeaderMap},
     web,
 };
 use futures_util::StreamExt;
+use tokio::time::timeout;
 
-/// How many bytes of a body that is too large are thrown away before the answer. A sender that is still writing when
-/// the connection closes may never see it.
+/// How many bytes of a body that is too large are thrown away before the answer.
 const SWALLOWED: usize = 8 * 1024 * 1024;
+
+/// Too many bytes.
+struct TooLarge;
 
 /// Reads the body within [`REQUEST_BODY`]. One of more than `limit` bytes is refused, declared as such or not.
 pub(super) async fn read(
-    payload: web::Payload,
+    mut payload: web::Payload,
     headers: &HeaderMap,
     limit: usize,
 ) -> Result<Vec<u8>, Answer> {
-    let declared = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok())
-        .and_then(|length| usize::try_from(length).ok());
-    let reading = gather(payload, declared, limit);
-    match tokio::time::timeout(REQUEST_BODY, reading).await {
-        Ok(body) => body.ok_or(Answer::TooLarge),
+    let declared = declared(headers);
+    let reading = gather(&mut payload, declared, limit);
+    match timeout(REQUEST_BODY, reading).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(TooLarge)) => {
+            // A sender that is still writing when the connection closes may never see the answer.
+            let _ = timeout(SWALLOW, swallow(payload)).await;
+            Err(Answer::TooLarge)
+        }
         Err(_) => Err(Answer::TooSlow),
     }
 }
 
-/// None where it is too large. A body that breaks off is what has arrived: its sender is gone or will find it to be no
-/// JSON.
+/// How long the body says it is; 0 where it does not.
+fn declared(headers: &HeaderMap) -> usize {
+    let length = headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    usize::try_from(length.unwrap_or(0)).unwrap_or(usize::MAX)
+}
+
+/// A body that breaks off is what has arrived: its sender is gone, or will be told that it is no JSON.
 async fn gather(
-    mut payload: web::Payload,
-    declared: Option<usize>,
+    payload: &mut web::Payload,
+    declared: usize,
     limit: usize,
-) -> Option<Vec<u8>> {
-    let mut body = Vec::with_capacity(declared.unwrap_or(0).min(limit));
-    let mut fits = declared.is_none_or(|length| length <= limit);
-    let mut swallowed = 0;
-    while let Some(Ok(chunk)) = payload.next().await {
-        fits = fits && body.len() + chunk.len() <= limit;
-        if fits {
-            body.extend_from_slice(&chunk);
-            continue;
-        }
-        body = Vec::new();
-        swallowed += chunk.len();
-        if swallowed > SWALLOWED {
-            break;
-        }
+) -> Result<Vec<u8>, TooLarge> {
+    if declared > limit {
+        return Err(TooLarge);
     }
-    fits.then_some(body)
+    let mut body = Vec::with_capacity(declared);
+    while let Some(Ok(chunk)) = payload.next().await {
+        if body.len() + chunk.len() > limit {
+            return Err(TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+async fn swallow(mut payload: web::Payload) {
+    let mut swallowed = 0;
+    while swallowed < SWALLOWED
+        && let Some(Ok(chunk)) = payload.next().await
+    {
+        swallowed += chunk.len();
+    }
 }

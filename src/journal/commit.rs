@@ -1,0 +1,214 @@
+//! The SQL of committing: one transaction a batch, duplicates decided by the unique key inside the statement.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sea_orm::sea_query::{Expr, OnConflict, Query, ReturningClause};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
+};
+use sha2::{Digest, Sha256};
+
+use super::entity::{journal_state, webhook_event};
+use super::error::{JournalError, within};
+use super::event::Incoming;
+use super::owner::session_name;
+
+/// Rows of one INSERT; ten values each stay far below SQLite's 32,766 and PostgreSQL's 65,535.
+const ROWS: usize = 500;
+
+/// What makes two events the same: `event_ts` (0 = none) and the SHA-256 of the raw body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    event_ts: i64,
+    hash: [u8; 32],
+}
+
+impl Key {
+    pub(super) fn of(incoming: &Incoming) -> Self {
+        Self {
+            event_ts: incoming.delivery.event_ts.unwrap_or(0),
+            hash: Sha256::digest(&incoming.body).into(),
+        }
+    }
+}
+
+/// A connection that holds the journal's lock.
+pub(super) struct Session {
+    connection: DatabaseConnection,
+    name: String,
+    /// Bounds every call.
+    limit: Duration,
+}
+
+impl Session {
+    pub(super) fn new(connection: DatabaseConnection, name: String, limit: Duration) -> Self {
+        Self {
+            connection,
+            name,
+            limit,
+        }
+    }
+
+    /// Commits what is not yet there; answers the `seq` of each event that was new. All of it or nothing.
+    pub(super) async fn insert(
+        &self,
+        events: &[(Key, &Incoming)],
+    ) -> Result<HashMap<Key, i64>, JournalError> {
+        within(self.limit, self.transact(events)).await
+    }
+
+    async fn transact(&self, events: &[(Key, &Incoming)]) -> Result<HashMap<Key, i64>, DbErr> {
+        let transaction = self.connection.begin_with_options(writing()).await?;
+        let mut new = HashMap::with_capacity(events.len());
+        for rows in events.chunks(ROWS) {
+            self.insert_rows(&transaction, rows, &mut new).await?;
+        }
+        transaction.commit().await?;
+        Ok(new)
+    }
+
+    async fn insert_rows(
+        &self,
+        transaction: &DatabaseTransaction,
+        rows: &[(Key, &Incoming)],
+        new: &mut HashMap<Key, i64>,
+    ) -> Result<(), DbErr> {
+        let mut insert = webhook_event::Entity::insert_many(rows.iter().map(row))
+            .on_conflict(same_key())
+            .into_query();
+        insert.returning(self.returned());
+        for row in transaction.query_all(&insert).await? {
+            self.check(&row.try_get_by_index::<String>(3)?)?;
+            let hash: Vec<u8> = row.try_get_by_index(2)?;
+            let hash = hash
+                .try_into()
+                .map_err(|_| DbErr::Type("body_hash is not 32 bytes".to_owned()))?;
+            let event_ts = row.try_get_by_index(1)?;
+            new.insert(Key { event_ts, hash }, row.try_get_by_index(0)?);
+        }
+        Ok(())
+    }
+
+    /// A tiny write: whether the store takes commits. Where an older one of ours is still under way, this waits for its end.
+    pub(super) async fn probe(&self) -> Result<(), JournalError> {
+        let write = async {
+            let transaction = self.connection.begin_with_options(writing()).await?;
+            self.check(&self.ask_name(&transaction).await?)?;
+            let probe = journal_state::ActiveModel {
+                key: Set("probe".to_owned()),
+                value: Set(uuid::Uuid::new_v4().to_string()),
+            };
+            journal_state::Entity::insert(probe)
+                .on_conflict(
+                    OnConflict::column(journal_state::Column::Key)
+                        .update_column(journal_state::Column::Value)
+                        .to_owned(),
+                )
+                .exec_without_returning(&transaction)
+                .await?;
+            transaction.commit().await
+        };
+        within(self.limit, write).await
+    }
+
+    /// Whether the connection lives and is still the one that took the lock.
+    pub(super) async fn verify(&self) -> Result<(), JournalError> {
+        let ask = async { self.check(&self.ask_name(&self.connection).await?) };
+        within(self.limit, ask).await
+    }
+
+    /// The highest `seq` in the table; 0 in an empty one.
+    pub(super) async fn highest(&self) -> Result<i64, JournalError> {
+        let highest = webhook_event::Entity::find()
+            .select_only()
+            .column(webhook_event::Column::Seq)
+            .order_by_desc(webhook_event::Column::Seq)
+            .limit(1)
+            .into_tuple::<i64>()
+            .one(&self.connection);
+        Ok(within(self.limit, highest).await?.unwrap_or(0))
+    }
+
+    /// The next rows after `seq`, in order; none at the end.
+    pub(super) async fn after(&self, seq: i64) -> Result<Vec<webhook_event::Model>, JournalError> {
+        let rows = webhook_event::Entity::find()
+            .filter(webhook_event::COLUMN.seq.gt(seq))
+            .order_by_asc(webhook_event::Column::Seq)
+            .limit(ROWS as u64)
+            .all(&self.connection);
+        within(self.limit, rows).await
+    }
+
+    /// Gives the lock back.
+    pub(super) async fn close(self) {
+        let _ = within(self.limit, self.connection.close()).await;
+    }
+
+    /// `seq` and key of a new row, and who wrote it.
+    fn returned(&self) -> ReturningClause {
+        use webhook_event::Column::{BodyHash, EventTs, Seq};
+        let name = session_name(self.connection.get_database_backend());
+        Query::returning().exprs([
+            Expr::col(Seq),
+            Expr::col(EventTs),
+            Expr::col(BodyHash),
+            Expr::cust(name),
+        ])
+    }
+
+    async fn ask_name(&self, connection: &impl ConnectionTrait) -> Result<String, DbErr> {
+        let backend = connection.get_database_backend();
+        let sql = format!("SELECT {} AS session", session_name(backend));
+        let row = connection
+            .query_one_raw(Statement::from_string(backend, sql))
+            .await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("session".to_owned()))?
+            .try_get("", "session")
+    }
+
+    /// Fails in a session other than the one that took the lock, before anything of it is committed.
+    fn check(&self, name: &str) -> Result<(), DbErr> {
+        if name == self.name {
+            return Ok(());
+        }
+        Err(DbErr::Custom(
+            "the session with the lock is gone".to_owned(),
+        ))
+    }
+}
+
+/// A transaction that may write from its first statement on: SQLite refuses a lock that is asked for later.
+fn writing() -> TransactionOptions {
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    }
+}
+
+fn row((key, incoming): &(Key, &Incoming)) -> webhook_event::ActiveModel {
+    let delivery = &incoming.delivery;
+    let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+    webhook_event::ActiveModel {
+        seq: NotSet,
+        event_ts: Set(key.event_ts),
+        body_hash: Set(key.hash.to_vec()),
+        folds: Set(delivery.folds as i16),
+        received_at: Set(incoming.received_at),
+        request_id: Set(incoming.request_id.clone()),
+        event: Set(delivery.event.clone()),
+        meeting: Set(text(&delivery.meeting)),
+        occurrence: Set(text(&delivery.occurrence)),
+        body: Set(webhook_event::Body(incoming.body.clone())),
+    }
+}
+
+fn same_key() -> OnConflict {
+    use webhook_event::Column::{BodyHash, EventTs};
+    OnConflict::columns([EventTs, BodyHash])
+        .do_nothing()
+        .to_owned()
+}

@@ -1,0 +1,88 @@
+//! What can go wrong with the journal, and which of it is the fault of one row.
+
+use std::time::Duration;
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+use crate::store::connect::{ConnectError, MigrateError};
+
+/// The journal could not be opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// `journal.url` cannot be used, or nobody answers there.
+    #[error("journal cannot be opened: {0}")]
+    Connect(#[from] ConnectError),
+    /// Its tables are not what they must be.
+    #[error("journal: {0}")]
+    Migrate(#[from] MigrateError),
+    /// The lock file beside the SQLite file cannot be made.
+    #[error("journal lock file cannot be opened")]
+    LockFile(#[source] std::io::Error),
+    /// The store refused.
+    #[error("journal store failed")]
+    Store(#[from] DbErr),
+    /// The store did not answer.
+    #[error("journal store did not answer within {0:?}")]
+    TimedOut(Duration),
+    /// Another process owns the journal and has not finished making it.
+    #[error("journal is owned by another process that has not made it yet")]
+    Unmade,
+    /// The runtime it lives on is going down.
+    #[error("journal runtime is shutting down")]
+    Stopped,
+}
+
+impl JournalError {
+    /// `SQLSTATE` or SQLite result code, for logs: unlike a database's message it never quotes data.
+    pub(super) fn code(&self) -> String {
+        match self {
+            Self::Store(error) => code(error).unwrap_or_else(|| "connection".to_owned()),
+            Self::TimedOut(_) => "timeout".to_owned(),
+            Self::LockFile(error) => error.kind().to_string(),
+            Self::Connect(_) => "connection".to_owned(),
+            Self::Migrate(_) => "migration".to_owned(),
+            Self::Unmade | Self::Stopped => "state".to_owned(),
+        }
+    }
+
+    /// Whether the store works and refused what it was given: other rows may pass.
+    ///
+    /// PostgreSQL: `SQLSTATE` classes 22 (data), 23 (constraint), 54 (limit). SQLite: `TOOBIG` 18,
+    /// `CONSTRAINT` 19, `MISMATCH` 20, under extended codes or not.
+    pub(super) fn blames_data(&self) -> bool {
+        let Self::Store(error) = self else {
+            return false;
+        };
+        let Some(code) = code(error) else {
+            return false;
+        };
+        match code.parse::<u32>() {
+            Ok(result) if code.len() < 5 => matches!(result & 0xff, 18..=20),
+            _ => ["22", "23", "54"].iter().any(|c| code.starts_with(c)),
+        }
+    }
+}
+
+fn code(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))
+    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    match error.as_ref() {
+        SqlxError::Database(error) => error.code().map(std::borrow::Cow::into_owned),
+        _ => None,
+    }
+}
+
+/// Runs a database call for at most `limit`: sqlx sets no time-out, and TCP none that is short enough.
+pub(super) async fn within<T, E: Into<JournalError>>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, JournalError> {
+    match tokio::time::timeout(limit, call).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(JournalError::TimedOut(limit)),
+    }
+}

@@ -1,0 +1,105 @@
+//! What goes into the journal, what comes out, and the answers in between.
+
+use crate::attendance::event::{Event, Instant};
+use crate::zoom::envelope::Envelope;
+use crate::zoom::translate::{Delivery, Folds, translate};
+
+use super::entity::webhook_event;
+
+/// An authentic webhook on its way into the journal.
+pub struct Incoming {
+    /// What it means.
+    pub delivery: Delivery,
+    /// When it arrived, Unix milliseconds.
+    pub received_at: i64,
+    /// Zoom's `x-zm-request-id`.
+    pub request_id: Option<String>,
+    /// The raw body, byte for byte: a retry of Zoom's is identical, so this decides what a duplicate is.
+    pub body: Vec<u8>,
+}
+
+/// The event is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// Since now.
+    New,
+    /// It already was: the same bytes came before.
+    Duplicate,
+}
+
+/// The event could not be made durable in time. All of these are 503 to Zoom, which sends it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// Too many events, or too many bytes, wait for a commit.
+    #[error("journal queue is full")]
+    Full,
+    /// The store refused or did not answer.
+    #[error("journal store is failing")]
+    Failing,
+    /// The service is shutting down.
+    #[error("journal is draining")]
+    Draining,
+    /// Another process owns the journal.
+    #[error("journal is owned by another process")]
+    NotOwner,
+    /// No commit within `journal.ack_timeout_ms`. The event may still be committed; then Zoom's retry is a duplicate.
+    #[error("journal did not commit in time")]
+    TimedOut,
+}
+
+/// A committed event that folds.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// Its place in the journal.
+    pub seq: i64,
+    /// When it arrived, cut to seconds.
+    pub arrival: Instant,
+    /// Zoom's uuid of the occurrence.
+    pub occurrence: Box<str>,
+    /// Zoom's number of the meeting; `""` where a bind carries none.
+    pub meeting: Box<str>,
+    /// [`Folds::Yes`] or [`Folds::IfExists`].
+    pub folds: Folds,
+    /// What it says.
+    pub news: Event,
+}
+
+/// A folding event as the sweep sees it: where it is, not what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Its place in the journal.
+    pub seq: i64,
+    /// Zoom's uuid of the occurrence.
+    pub occurrence: Box<str>,
+    /// [`Folds::Yes`] or [`Folds::IfExists`].
+    pub folds: Folds,
+}
+
+impl Committed {
+    /// The live way: from what has just been translated. None where it folds nothing.
+    pub(super) fn of(seq: i64, received_at: i64, delivery: Delivery) -> Option<Self> {
+        Some(Self {
+            seq,
+            arrival: Instant(received_at.div_euclid(1000)),
+            occurrence: delivery.occurrence?,
+            meeting: delivery.meeting.unwrap_or_default(),
+            folds: delivery.folds,
+            news: delivery.news?,
+        })
+    }
+
+    /// The way back: parses and translates the stored bytes again, with the code that live events go through.
+    /// None where they fold nothing, or no longer.
+    pub(super) fn read(row: &webhook_event::Model) -> Option<Self> {
+        let envelope = Envelope::parse(&row.body.0).ok()?;
+        Self::of(row.seq, row.received_at, translate(&envelope))
+    }
+}
+
+/// The column's number back to its meaning; an unknown one is read as [`Folds::No`].
+pub(super) fn folds(column: i16) -> Folds {
+    [Folds::Yes, Folds::IfExists]
+        .into_iter()
+        .find(|folds| *folds as i16 == column)
+        .unwrap_or(Folds::No)
+}

@@ -1,0 +1,15 @@
+//! What black-box tests share: the real application as a process ([`app`]), Zoom on the other side ([`zoom`]), a
+//! PostgreSQL ([`postgres`]).
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "every test binary compiles all of it and uses its part; a failure here is a failed test"
+)]
+
+pub mod app;
+pub mod postgres;
+pub mod raw;
+pub mod zoom;

@@ -65,7 +65,8 @@ fn the_start_is_the_least_stated_start_and_join() {
 fn without_either_the_start_is_the_least_end_or_leave_else_the_first_arrival() {
     let start = |timeline| clock(given().report(timeline).start);
     assert_eq!(start("09:50 Ana leaves / 10:00 end"), "09:50");
-    assert_eq!(start("10:00 end"), "10:00");
+    assert_eq!(start("10:00 end arrives=10:05"), "10:00");
+    assert_eq!(start("10:00 end / 10:01 Ana leaves"), "10:00");
     assert_eq!(
         start("? end arrives=10:05 / ? Ana joins arrives=09:30"),
         "09:30"
@@ -110,6 +111,7 @@ fn the_latest_instant_tells_the_topic_and_of_equal_ones_the_greatest() {
 fn the_last_instant_is_that_of_any_join_leave_or_end() {
     let last = |timeline| clock(given().report(timeline).last);
     assert_eq!(last("09:00 start"), "09:00");
+    assert_eq!(last("09:00 start / 08:50 Ana leaves"), "09:00");
     assert_eq!(last("09:00 start / 09:02 Ana joins"), "09:02");
     assert_eq!(
         last("09:00 start / 09:02 Ana joins / 09:05 Ana leaves"),

@@ -99,7 +99,7 @@ fn enrolment_counts_by_date() {
         enrolment(CLEO, Some("2026-10-06"), None),
         enrolment(BEN, None, Some("2026-10-04")),
         enrolment(ANA, Some("2026-10-05"), Some("2026-10-05")),
-        enrolment(ANA, None, None),
+        enrolment(DAN, None, None),
     ];
     school.classes.insert(ClassId(9), enrolments);
     assert_eq!(school.enrolled(ClassId(9), day("2026-10-05")), [ANA, DAN]);
@@ -175,10 +175,10 @@ fn the_threshold_is_that_of_the_earliest_part() {
         given.rule.present_after = present_after;
         given.part(timeline)
     };
-    let early = part("09:00 X joins email=ana@school / 09:10 end", 600);
-    let late = part("09:20 start / 09:50 end", 900);
+    let early = part("09:00 X joins email=ana@school / 09:10 end", 601);
+    let late = part("09:20 start / 09:50 end", 300);
     let expected = [
-        "ana present 600 09:00..09:10",
+        "ana partial 600 09:00..09:10",
         "ben absent 0 ?..?",
         "cleo absent 0 ?..?",
     ];

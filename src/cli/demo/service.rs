@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::cli::migrate::bring_up;
+use crate::cli::{Failure, migrate::bring_up};
 use crate::config::{Config, Env};
 use crate::service::{self, Running};
 use crate::store::connect::Role;
@@ -44,11 +44,11 @@ impl Service {
     }
 
     /// What `rollcall import` does with a folder.
-    pub(super) async fn import(&self, folder: &Path) -> anyhow::Result<()> {
+    pub(super) async fn import(&self, folder: &Path) -> Result<(), Failure> {
         let roster = roster::read(folder).context("the sample roster")?;
         let pools = bring_up(&self.config, &self.config.database.url, Role::Store).await?;
         let stored = import(&pools, &roster).await;
-        pools.close().await?;
+        pools.close().await.context("the sample roster")?;
         stored.context("the sample roster")?;
         Ok(())
     }

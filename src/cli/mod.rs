@@ -4,6 +4,7 @@
 //! (0 done, 1 failed, 2 wrong usage or configuration).
 
 mod config;
+mod demo;
 mod failure;
 mod health;
 mod import;
@@ -39,6 +40,7 @@ Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Config(config::Args),
+    Demo(demo::Args),
     Health(health::Args),
     Import(import::Args),
     Migrate(migrate::Args),
@@ -62,6 +64,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     let env = Env::process();
     match command {
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
+        Command::Demo(args) => runtime()?.block_on(demo::run(args)),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
         Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),

@@ -77,9 +77,16 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     let keys = SigningKeys::new(&config.zoom.secrets()).ok_or(StartError::NoSecret)?;
     let runtime = Handle::current();
     let timeout = Duration::from_secs(config.database.timeout_seconds);
-    let pools = connect(&config.database.url, config.database.max_connections, timeout, Role::Store).await?;
+    let pools = connect(
+        &config.database.url,
+        config.database.max_connections,
+        timeout,
+        Role::Store,
+    )
+    .await?;
     migrate(&pools).await?;
-    let (journal, committed) = Journal::open(&config.journal, &config.journal_url(), runtime.clone()).await?;
+    let (journal, committed) =
+        Journal::open(&config.journal, &config.journal_url(), runtime.clone()).await?;
     pair(&pools, &journal).await?;
     let settings = Settings {
         actor: config.actor.clone(),
@@ -87,8 +94,19 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         sweep: config.sweep.clone(),
         rule: config.attendance.rule(),
     };
-    let registry = Registry::start(settings, journal.clone(), committed, pools.clone(), &runtime).await?;
-    let reports = Reports::new(pools.read.clone(), runtime.clone(), config.attendance.rule().settle);
+    let registry = Registry::start(
+        settings,
+        journal.clone(),
+        committed,
+        pools.clone(),
+        &runtime,
+    )
+    .await?;
+    let reports = Reports::new(
+        pools.read.clone(),
+        runtime.clone(),
+        config.attendance.rule().settle,
+    );
     let readiness = Readiness::new(journal.clone(), reports.clone());
     let public = Public {
         keys,
@@ -97,7 +115,11 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         readiness: readiness.clone(),
         security: SecurityLog::new(Bursts::new(pools.write.clone(), runtime.clone()), &runtime),
     };
-    let admin = Admin { reports, readiness, metrics: Arc::new(move || metrics.render()) };
+    let admin = Admin {
+        reports,
+        readiness,
+        metrics: Arc::new(move || metrics.render()),
+    };
     // The operators' listener first: it is there to tell why the public one is not.
     let (admin, admin_addr) =
         http::admin(admin, &config.admin).map_err(listen("admin.addr", config.admin.addr))?;
@@ -135,10 +157,16 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
     match school::get(&pools.read, JOURNAL_ID).await? {
         None => school::put(&pools.write, JOURNAL_ID, journal.id()).await?,
         Some(known) if known == journal.id() => {}
-        Some(_) => return Err(StartError::Pairing("this journal belongs to another database")),
+        Some(_) => {
+            return Err(StartError::Pairing(
+                "this journal belongs to another database",
+            ));
+        }
     }
     if journal.last_issued().await? < occurrences::furthest_applied(&pools.read).await? {
-        return Err(StartError::Pairing("this journal is older than the database: events are missing from it"));
+        return Err(StartError::Pairing(
+            "this journal is older than the database: events are missing from it",
+        ));
     }
     Ok(())
 }
@@ -152,7 +180,9 @@ impl Running {
         if tokio::time::timeout_at(deadline, taken).await.is_err() {
             tracing::warn!("stopped before every request was answered; Zoom sends those again");
         }
-        self.registry.drain(deadline.saturating_duration_since(Instant::now())).await;
+        self.registry
+            .drain(deadline.saturating_duration_since(Instant::now()))
+            .await;
         self.admin.stop(false).await;
         let _ = tokio::time::timeout_at(deadline, self.pools.close()).await;
         tracing::info!("stopped");

@@ -38,7 +38,10 @@ struct Signals {
 
 impl Signals {
     fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 
     async fn next(&mut self) {
@@ -52,9 +55,9 @@ impl Signals {
 /// What trying again does not mend is the configuration's fault.
 fn failure(error: StartError) -> Failure {
     match error {
-        StartError::NoSecret | StartError::Pairing(_) | StartError::Connect(ConnectError::Url(_)) => {
-            Failure::usage(&error)
-        }
+        StartError::NoSecret
+        | StartError::Pairing(_)
+        | StartError::Connect(ConnectError::Url(_)) => Failure::usage(&error),
         _ => anyhow::Error::new(error).into(),
     }
 }

@@ -12,4 +12,5 @@
 pub mod app;
 pub mod postgres;
 pub mod raw;
+pub mod set;
 pub mod zoom;

@@ -185,7 +185,10 @@ impl Binaries {
     /// A program on the cluster of this folder.
     fn command(&self, program: &str, folder: &Path) -> Command {
         let mut command = Command::new(self.folder.join(program));
-        command.current_dir(folder).arg("-D").arg(folder.join("data"));
+        command
+            .current_dir(folder)
+            .arg("-D")
+            .arg(folder.join("data"));
         if let Some((user, group)) = self.user {
             command.uid(user).gid(group);
         }

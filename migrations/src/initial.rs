@@ -1,5 +1,6 @@
 //! The first migration of the service's database: what is missing is made, what a school already has is adopted.
 
+use crate::LEDGER;
 use crate::adopt;
 use crate::shield;
 use crate::table::Table;
@@ -34,7 +35,7 @@ impl MigrationTrait for Initial {
                 added.push(table.name);
             }
         }
-        shield::cover(manager, &added, "rollcall_migrations").await
+        shield::cover(manager, &added, LEDGER).await
     }
 }
 

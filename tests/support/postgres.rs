@@ -20,7 +20,7 @@ use uuid::Uuid;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An empty database; removed when dropped.
-pub struct Database {
+pub(crate) struct Database {
     name: String,
     admin: String,
     /// Held so that it runs for as long as the database.
@@ -28,7 +28,7 @@ pub struct Database {
 }
 
 /// Makes an empty database. May be called inside and outside of a runtime.
-pub fn database() -> Database {
+pub(crate) fn database() -> Database {
     let (admin, server) = match std::env::var("ROLLCALL_TEST_POSTGRES") {
         Ok(admin) => (admin, None),
         Err(_) => {
@@ -48,7 +48,7 @@ pub fn database() -> Database {
 
 impl Database {
     /// Its URL, as the server's superuser.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let (url, query) = match self.admin.split_once('?') {
             Some((url, query)) => (url, format!("?{query}")),
             None => (self.admin.as_str(), String::new()),
@@ -185,7 +185,10 @@ impl Binaries {
     /// A program on the cluster of this folder.
     fn command(&self, program: &str, folder: &Path) -> Command {
         let mut command = Command::new(self.folder.join(program));
-        command.current_dir(folder).arg("-D").arg(folder.join("data"));
+        command
+            .current_dir(folder)
+            .arg("-D")
+            .arg(folder.join("data"));
         if let Some((user, group)) = self.user {
             command.uid(user).gid(group);
         }

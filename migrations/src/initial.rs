@@ -19,12 +19,11 @@ impl MigrationTrait for Initial {
 
     /// `DbErr::Migration` lists what cannot be reconciled; nothing has been changed then.
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let existing = match manager.get_database_backend() {
-            DbBackend::Postgres => adopt::prepare(manager).await?,
-            _ => {
-                refuse_existing(manager).await?;
-                Vec::new()
-            }
+        let existing = if manager.get_database_backend() == DbBackend::Postgres {
+            adopt::prepare(manager).await?
+        } else {
+            refuse_existing(manager).await?;
+            Vec::new()
         };
         let mut added = Vec::new();
         for table in tables::ALL {

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An empty database; removed when dropped.
 pub(crate) struct Database {
@@ -29,12 +29,11 @@ pub(crate) struct Database {
 
 /// Makes an empty database. May be called inside and outside of a runtime.
 pub(crate) fn database() -> Database {
-    let (admin, server) = match std::env::var("ROLLCALL_TEST_POSTGRES") {
-        Ok(admin) => (admin, None),
-        Err(_) => {
-            let server = shared_server();
-            (server.url.clone(), Some(server))
-        }
+    let (admin, server) = if let Ok(admin) = std::env::var("ROLLCALL_TEST_POSTGRES") {
+        (admin, None)
+    } else {
+        let server = shared_server();
+        (server.url.clone(), Some(server))
     };
     let name = format!("rollcall_{}", Uuid::new_v4().simple());
     execute(&admin, format!("CREATE DATABASE {name}"))

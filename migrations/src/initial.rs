@@ -1,5 +1,6 @@
 //! The first migration of the service's database: what is missing is made, what a school already has is adopted.
 
+use crate::LEDGER;
 use crate::adopt;
 use crate::shield;
 use crate::table::Table;
@@ -18,12 +19,11 @@ impl MigrationTrait for Initial {
 
     /// `DbErr::Migration` lists what cannot be reconciled; nothing has been changed then.
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let existing = match manager.get_database_backend() {
-            DbBackend::Postgres => adopt::prepare(manager).await?,
-            _ => {
-                refuse_existing(manager).await?;
-                Vec::new()
-            }
+        let existing = if manager.get_database_backend() == DbBackend::Postgres {
+            adopt::prepare(manager).await?
+        } else {
+            refuse_existing(manager).await?;
+            Vec::new()
         };
         let mut added = Vec::new();
         for table in tables::ALL {
@@ -34,7 +34,7 @@ impl MigrationTrait for Initial {
                 added.push(table.name);
             }
         }
-        shield::cover(manager, &added, "rollcall_migrations").await
+        shield::cover(manager, &added, LEDGER).await
     }
 }
 

@@ -4,6 +4,11 @@ use crate::adopt;
 use crate::shield;
 use sea_orm_migration::prelude::*;
 
+/// The migrations' own table.
+pub(crate) const LEDGER: &str = "rollcall_journal_migrations";
+/// The journal's tables.
+pub(crate) const TABLES: [&str; 2] = [EVENTS, STATE];
+
 const EVENTS: &str = "webhook_events";
 const STATE: &str = "journal_state";
 
@@ -17,7 +22,7 @@ impl MigrationTrait for Initial {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [EVENTS, STATE] {
+        for table in TABLES {
             if manager.has_table(table).await? {
                 return Err(adopt::refusal([format!(
                     "table {table}: exists, and Rollcall did not make it"
@@ -29,7 +34,7 @@ impl MigrationTrait for Initial {
             manager.create_index(index).await?;
         }
         manager.create_table(state()).await?;
-        shield::cover(manager, &[EVENTS, STATE], "rollcall_journal_migrations").await
+        shield::cover(manager, &TABLES, LEDGER).await
     }
 }
 

@@ -14,6 +14,9 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 pub use shield::{hidden, hidden_tables};
 
+/// The migrations' own table.
+const LEDGER: &str = "rollcall_migrations";
+
 /// The tables of the service: the school's seven, and Rollcall's own.
 #[derive(Debug)]
 pub struct Main;
@@ -25,7 +28,7 @@ impl MigratorTrait for Main {
 
     /// A name of its own: other software in the same database may use the default one.
     fn migration_table_name() -> DynIden {
-        "rollcall_migrations".into_iden()
+        LEDGER.into_iden()
     }
 }
 
@@ -40,6 +43,6 @@ impl MigratorTrait for Journal {
 
     /// Not that of [`Main`]: both may live in one PostgreSQL.
     fn migration_table_name() -> DynIden {
-        "rollcall_journal_migrations".into_iden()
+        journal::LEDGER.into_iden()
     }
 }

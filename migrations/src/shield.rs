@@ -1,6 +1,6 @@
 //! Row-level security for what Rollcall adds: a school that closed its tables to others must not find new ones open beside them.
 
-use crate::tables;
+use crate::{LEDGER, journal, tables};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DbBackend, Statement};
 
@@ -21,9 +21,13 @@ pub(crate) async fn cover(
     Ok(())
 }
 
-/// The school's tables of which row-level security hides rows from the connecting role. PostgreSQL only.
+/// The tables, the school's, Rollcall's and the journal's, of which row-level security hides rows from the connecting role. PostgreSQL only.
 pub async fn hidden_tables(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
-    select(connection, "row_security_active(c.oid)").await
+    let names = tables::ALL.iter().map(|table| table.name);
+    let names = names
+        .chain(journal::TABLES)
+        .chain([LEDGER, journal::LEDGER]);
+    select(connection, names, "row_security_active(c.oid)").await
 }
 
 /// The finding for such a table.
@@ -34,13 +38,19 @@ pub fn hidden(table: &str) -> String {
 }
 
 async fn school_is_closed(manager: &SchemaManager<'_>) -> Result<bool, DbErr> {
-    let closed = select(manager.get_connection(), "c.relrowsecurity").await?;
+    let school = tables::ALL.iter().filter(|table| table.school);
+    let names = school.map(|table| table.name);
+    let closed = select(manager.get_connection(), names, "c.relrowsecurity").await?;
     Ok(!closed.is_empty())
 }
 
-/// The school's tables of which a condition on `pg_class c` holds.
-async fn select(connection: &impl ConnectionTrait, condition: &str) -> Result<Vec<String>, DbErr> {
-    let names: Vec<_> = school_tables().map(|name| format!("'{name}'")).collect();
+/// Those tables of which a condition on `pg_class c` holds.
+async fn select(
+    connection: &impl ConnectionTrait,
+    names: impl Iterator<Item = &'static str>,
+    condition: &str,
+) -> Result<Vec<String>, DbErr> {
+    let names: Vec<_> = names.map(|name| format!("'{name}'")).collect();
     let sql = format!(
         "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname IN ({}) AND {condition} ORDER BY 1",
@@ -50,12 +60,4 @@ async fn select(connection: &impl ConnectionTrait, condition: &str) -> Result<Ve
         .query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
         .await?;
     rows.iter().map(|row| row.try_get("", "name")).collect()
-}
-
-/// The tables that other software may have made and may read.
-fn school_tables() -> impl Iterator<Item = &'static str> {
-    tables::ALL
-        .iter()
-        .filter(|table| table.school)
-        .map(|table| table.name)
 }

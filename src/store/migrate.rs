@@ -34,18 +34,29 @@ pub enum MigrateError {
 /// waits. A PostgreSQL that holds a school's own tables is adopted.
 pub async fn migrate(pools: &Pools) -> Result<(), MigrateError> {
     match pools.role {
-        Role::Store => {
-            bring_up::<Main>(pools).await?;
-            refuse_hidden(pools).await
-        }
+        Role::Store => bring_up::<Main>(pools).await,
         Role::Journal => bring_up::<Journal>(pools).await,
     }
 }
 
 async fn bring_up<M: MigratorTrait>(pools: &Pools) -> Result<(), MigrateError> {
-    if is_current::<M>(&pools.write).await? {
-        return Ok(());
+    let hidden = hidden_tables(pools).await?;
+    let ledger = M::migration_table_name().to_string();
+    // Without its rows the ledger says nothing of what has been done.
+    if hidden.contains(&ledger) {
+        return Err(refuse_hidden(&hidden));
     }
+    if !is_current::<M>(&pools.write).await? {
+        return run::<M>(pools).await;
+    }
+    if hidden.is_empty() {
+        Ok(())
+    } else {
+        Err(refuse_hidden(&hidden))
+    }
+}
+
+async fn run<M: MigratorTrait>(pools: &Pools) -> Result<(), MigrateError> {
     let transaction = pools.begin().await?;
     refuse_without_rights(&transaction).await?;
     lock(&transaction).await?;
@@ -61,16 +72,16 @@ async fn is_current<M: MigratorTrait>(connection: &impl ConnectionTrait) -> Resu
 }
 
 /// Another role than the one that migrated may be bound by row-level security: it would see no rows, and no error either.
-async fn refuse_hidden(pools: &Pools) -> Result<(), MigrateError> {
+async fn hidden_tables(pools: &Pools) -> Result<Vec<String>, DbErr> {
     if pools.backend != DbBackend::Postgres {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let tables = migrations::hidden_tables(&pools.read).await?;
-    if tables.is_empty() {
-        return Ok(());
-    }
+    migrations::hidden_tables(&pools.read).await
+}
+
+fn refuse_hidden(tables: &[String]) -> MigrateError {
     let findings: Vec<_> = tables.iter().map(|name| migrations::hidden(name)).collect();
-    Err(MigrateError::Refused(findings.join("\n")))
+    MigrateError::Refused(findings.join("\n"))
 }
 
 /// Says in plain words what a failing `CREATE TABLE` would say less plainly.

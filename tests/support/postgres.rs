@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An empty database; removed when dropped.
-pub struct Database {
+pub(crate) struct Database {
     name: String,
     admin: String,
     /// Held so that it runs for as long as the database.
@@ -28,13 +28,12 @@ pub struct Database {
 }
 
 /// Makes an empty database. May be called inside and outside of a runtime.
-pub fn database() -> Database {
-    let (admin, server) = match std::env::var("ROLLCALL_TEST_POSTGRES") {
-        Ok(admin) => (admin, None),
-        Err(_) => {
-            let server = shared_server();
-            (server.url.clone(), Some(server))
-        }
+pub(crate) fn database() -> Database {
+    let (admin, server) = if let Ok(admin) = std::env::var("ROLLCALL_TEST_POSTGRES") {
+        (admin, None)
+    } else {
+        let server = shared_server();
+        (server.url.clone(), Some(server))
     };
     let name = format!("rollcall_{}", Uuid::new_v4().simple());
     execute(&admin, format!("CREATE DATABASE {name}"))
@@ -48,7 +47,7 @@ pub fn database() -> Database {
 
 impl Database {
     /// Its URL, as the server's superuser.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let (url, query) = match self.admin.split_once('?') {
             Some((url, query)) => (url, format!("?{query}")),
             None => (self.admin.as_str(), String::new()),

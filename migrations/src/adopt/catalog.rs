@@ -14,6 +14,10 @@ pub(super) struct Catalog {
 
 /// A column as it is.
 #[derive(FromQueryResult)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, as the catalogue gives them"
+)]
 pub(super) struct ColumnFacts {
     pub(super) name: String,
     /// PostgreSQL's short name of the type, such as `int4`; of a domain, the type below it.

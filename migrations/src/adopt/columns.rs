@@ -22,11 +22,11 @@ pub(super) async fn compare(
 ) -> Result<Vec<String>, DbErr> {
     let mut changes = Vec::new();
     for column in table.columns {
-        let changed = match catalog.column(column.name) {
+        let statements = match catalog.column(column.name) {
             Some(facts) => existing(manager, table, column, facts, findings).await?,
             None => Vec::from_iter(missing(manager, table, column, findings).await?),
         };
-        changes.extend(changed);
+        changes.extend(statements);
     }
     for facts in &catalog.columns {
         if table.column(&facts.name).is_none() && facts.required && !facts.filled {
@@ -56,7 +56,7 @@ async fn missing(
     }
     let statement = sea_query::Table::alter()
         .table(Alias::new(table.name))
-        .add_column(&mut column.define(DbBackend::Postgres))
+        .add_column(column.define(DbBackend::Postgres))
         .to_string(PostgresQueryBuilder);
     Ok(Some(statement))
 }

@@ -130,7 +130,7 @@ async fn duplicates(
     findings: &mut Findings,
 ) -> Result<(), DbErr> {
     let known = |column: &&str| catalog.column(column).is_some();
-    if !index.unique || !index.columns.iter().all(|column| known(&column)) {
+    if !index.unique || !index.columns.iter().all(known) {
         return Ok(());
     }
     let columns = index.columns.join(", ");

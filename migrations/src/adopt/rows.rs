@@ -22,15 +22,19 @@ pub(super) async fn try_out(
 ) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let name = quote(table.name);
-    let mut copy = format!("CREATE TABLE {COPY} (LIKE {name} INCLUDING CONSTRAINTS)");
+    let mut copy = vec![format!(
+        "CREATE TABLE {COPY} (LIKE {name} INCLUDING CONSTRAINTS)"
+    )];
     for facts in &catalog.columns {
         // Without a default there is nothing in it here.
         if !table.column(&facts.name).is_some_and(|column| column.used) {
             let column = quote(&facts.name);
-            copy += &format!("; ALTER TABLE {COPY} ALTER COLUMN {column} DROP NOT NULL");
+            copy.push(format!(
+                "ALTER TABLE {COPY} ALTER COLUMN {column} DROP NOT NULL"
+            ));
         }
     }
-    connection.execute_unprepared(&copy).await?;
+    connection.execute_unprepared(&copy.join("; ")).await?;
     for row in rows(table.name) {
         if let Err(error) = attempt(manager, &insert(table, row)).await? {
             findings.add(finding(table, row, &error));

@@ -9,7 +9,8 @@ use jiff::civil::{Date, Time, date};
 use rollcall::replay::school::{Class, Enrolled, Meeting, School, Shows, Student, Teacher};
 use serde_json::Value;
 use std::fs;
-use support::app::{App, Database, spawn_app};
+use std::time::{Duration, Instant};
+use support::app::{App, Database, PATIENCE, spawn_app};
 
 const DAY: Date = date(2026, 10, 5);
 const FIRST: &str = "k8%2FTz1%2BWQ6q%2F%2FvR3sYpHdA%3D%3D";
@@ -105,7 +106,7 @@ fn person(seconds: i64, status: &str, stays: &[&str]) -> Person {
 /// The people of an occurrence but for the host.
 fn people(answer: &Value) -> Vec<Person> {
     let items = answer["items"].as_array().expect("a list");
-    let mut people: Vec<_> = items
+    let mut people: Vec<Person> = items
         .iter()
         .filter(|item| item["name"] != "Rebecca Okafor")
         .map(|item| {
@@ -144,25 +145,22 @@ async fn check(bodies: &[String], occurrence: &str, expected: &[Person]) {
     for bodies in [bodies, &backwards] {
         let app = play(bodies).await;
         let path = format!("/api/v1/occurrences/{occurrence}/participants");
-        until_people(&app, &path, expected).await;
+        until(&app, &path, |answer| people(answer) == expected).await;
     }
 }
 
-/// As `json_until`, but an occurrence that is not there yet is no failure.
-async fn until_people(app: &App, path: &str, expected: &[Person]) {
-    let deadline = std::time::Instant::now() + support::app::PATIENCE;
+/// Asks until `enough` of the answer; an occurrence that is not there yet is no failure.
+async fn until(app: &App, path: &str, enough: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + PATIENCE;
     loop {
         let answer = app.get(path).await;
         let status = answer.status();
         let answer: Value = answer.json().await.expect("JSON");
-        if status == 200 && people(&answer) == expected {
-            return;
+        if status == 200 && enough(&answer) {
+            return answer;
         }
-        assert!(
-            std::time::Instant::now() < deadline,
-            "{path} stays {answer:#}, expected {expected:#?}"
-        );
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert!(Instant::now() < deadline, "{path} stays {answer:#}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -174,7 +172,7 @@ async fn check_record(bodies: &[String], status: &str, seconds: i64) {
         let items = answer["items"].as_array().expect("a list");
         items.len() == 1 && items[0]["status"] == status && items[0]["seconds"] == seconds
     };
-    app.json_until(&path, enough).await;
+    until(&app, &path, enough).await;
 }
 
 #[tokio::test]
@@ -228,7 +226,7 @@ async fn somebody_before_the_host() {
                 .as_array()
                 .is_some_and(|stays| stays.len() == 1)
     };
-    let answer = app.json_until(&path, enough).await;
+    let answer = until(&app, &path, enough).await;
     let amira = &answer["items"][0];
     assert_eq!(
         (&amira["status"], &amira["seconds"]),
@@ -256,10 +254,9 @@ async fn a_retry_that_arrives_after_the_rejoin() {
             .collect()
     };
     let apart = [(0, "joined".to_owned(), 1), (0, "left".to_owned(), 1)];
-    app.json_until(&path, |answer| summary(answer) == apart)
-        .await;
+    until(&app, &path, |answer| summary(answer) == apart).await;
     let app = play(&with_email(bodies)).await;
-    app.json_until(&path, |answer| {
+    until(&app, &path, |answer| {
         summary(answer) == [(0, "joined".to_owned(), 2)]
     })
     .await;

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use super::{Failure, print};
@@ -56,14 +57,33 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     progress.step("setting up a sample school on SQLite and starting the service");
     let service = Service::start(folder.path()).await?;
     let morning = Morning::on(last_school_day(now())?);
-    let shown = show(&args, &morning, &service, folder.path(), &progress).await;
+    let shown = tokio::select! {
+        shown = show(&morning, &service, folder.path(), &progress) => shown,
+        () = interrupted() => Err(Failure::Failed("interrupted".to_owned())),
+    };
     progress.finish();
+    if args.serve && shown.is_ok() && print(&look_around(&service, &morning)).is_ok() {
+        interrupted().await;
+    }
     service.stop().await;
     shown
 }
 
+/// Waits for Ctrl-C, or for a service manager's SIGTERM.
+async fn interrupted() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
 async fn show(
-    args: &Args,
     morning: &Morning,
     service: &Service,
     folder: &Path,
@@ -80,12 +100,7 @@ async fn show(
     progress.finish();
     print(&outcome.tables(morning))?;
     verdict?;
-    print("\nEvery mark is the one that a person works out by hand.\n")?;
-    if args.serve {
-        print(&look_around(service, morning))?;
-        tokio::signal::ctrl_c().await.context("Ctrl-C")?;
-    }
-    Ok(())
+    print("\nEvery mark is the one that a person works out by hand.\n")
 }
 
 async fn play(morning: &Morning, service: &Service, progress: &Progress) -> anyhow::Result<()> {

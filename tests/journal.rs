@@ -3,7 +3,7 @@
 #[path = "support/postgres.rs"]
 mod postgres;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rollcall::attendance::event::{Event, Instant as Second};
@@ -543,64 +543,7 @@ async fn the_log_of_a_sqlite_journal_does_not_grow_for_ever() {
     seen.await.expect("collected");
 }
 
-#[tokio::test]
-async fn no_log_line_at_any_level_holds_a_body() {
-    let (lines, logger) = log_lines();
-    let _guard = tracing::subscriber::set_default(logger);
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("journal.db");
-    let database = postgres::database();
-    for url in [
-        format!("sqlite://{}?mode=rwc", file.display()),
-        database.url(),
-    ] {
-        let (journal, _committed) = open(&url).await;
-        let mut bad = raw(br#"{"event":"meeting.started","p":"Ana Quispe","event_ts":1,"payload":{"object":{"id":1,"uuid":"O","topic":"Ana Quispe"}}}"#);
-        bad.request_id = Some("\0".to_owned());
-        let _ = journal.append(bad.clone()).await;
-        bad.request_id = None;
-        assert!(journal.append(bad.clone()).await.is_ok());
-        assert_eq!(journal.append(bad.clone()).await, Ok(Appended::Duplicate));
-        let hold = Hold::take(&url).await;
-        bad.body.push(b' ');
-        assert!(journal.append(bad).await.is_err());
-        hold.release().await;
-        journal.read(&[("O".into(), 0)]).await.expect("read back");
-        journal.drain().await;
-    }
-    let lines = String::from_utf8_lossy(&lines.lock().expect("not poisoned")).into_owned();
-    assert!(lines.contains("journal store fails"), "logs are captured");
-    // As text, as a list of bytes, in hexadecimal.
-    for spelling in ["Quispe", "81, 117, 105, 115", "517569737065"] {
-        let line = lines.lines().find(|line| line.contains(spelling));
-        assert_eq!(line, None);
-    }
-}
-
 // Helpers.
-
-/// Everything that is logged on this thread, down to TRACE.
-fn log_lines() -> (Arc<Mutex<Vec<u8>>>, impl tracing::Subscriber) {
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-    impl std::io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().expect("not poisoned").extend(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let writer = Arc::clone(&lines);
-    let logger = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::NEW)
-        .with_ansi(false)
-        .with_writer(move || Lines(Arc::clone(&writer)))
-        .finish();
-    (lines, logger)
-}
 
 fn settings() -> config::Journal {
     config::Journal {

@@ -148,11 +148,7 @@ fn reason(refusal: Refusal) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{
-        connect::{Pools, Role, connect, migrate},
-        entity::security_event,
-    };
-    use sea_orm::{EntityTrait, QueryOrder};
+    use crate::store::connect::{Pools, Role, connect, migrate};
     use secrecy::SecretString;
     use tempfile::TempDir;
 
@@ -170,18 +166,6 @@ mod tests {
         (log, pools, folder)
     }
 
-    /// Kind, second and count of every row.
-    async fn rows(pools: &Pools) -> Vec<(String, i64, i64)> {
-        let rows = security_event::Entity::find()
-            .order_by_asc(security_event::Column::At)
-            .all(&pools.read)
-            .await
-            .expect("rows");
-        rows.into_iter()
-            .map(|row| (row.kind, row.at.unix_timestamp(), row.count))
-            .collect()
-    }
-
     #[tokio::test]
     async fn a_burst_is_one_row_and_a_pause_begins_another() {
         let (log, pools, _folder) = log().await;
@@ -197,7 +181,7 @@ mod tests {
         log.flush().await;
         let bad = "bad_signature".to_owned();
         assert_eq!(
-            rows(&pools).await,
+            log.store.recorded().await,
             [
                 (bad.clone(), 1000, 3),
                 ("clock_skew".to_owned(), 1090, 1),
@@ -215,7 +199,7 @@ mod tests {
         migrate(&pools).await.expect("tables");
         log.flush().await;
         let whole = ("bad_signature".to_owned(), 1000, 2);
-        assert_eq!(rows(&pools).await, [whole]);
+        assert_eq!(log.store.recorded().await, [whole]);
         assert!(log.note(BurstKind::BadSignature, 9_070_000));
     }
 }

@@ -75,6 +75,18 @@ impl Bursts {
     }
 }
 
+#[cfg(test)]
+impl Bursts {
+    /// Kind, second and count of every row, the first first.
+    pub(crate) async fn recorded(&self) -> Vec<(String, i64, i64)> {
+        use sea_orm::QueryOrder;
+        let query = event::Entity::find().order_by_asc(event::Column::At);
+        let rows = query.all(&self.write).await.expect("rows");
+        let cells = |row: event::Model| (row.kind, row.at.unix_timestamp(), row.count);
+        rows.into_iter().map(cells).collect()
+    }
+}
+
 fn row(burst: &Burst) -> event::ActiveModel {
     let seconds = burst.at.div_euclid(1000);
     let at = TimeDateTimeWithTimeZone::from_unix_timestamp(seconds);

@@ -10,7 +10,7 @@ mod support;
 use desk::{Desk, SETTLE, TOKEN};
 use reqwest::StatusCode;
 use rollcall::store::entity::{class, meeting_occurrence, zoom_participant};
-use school::{HOSTILE, NUMBER, RUN, class_row, id, person, run};
+use school::{NUMBER, RUN, class_row, id, person, run};
 use serde_json::{Value, json};
 use time::{
     OffsetDateTime,

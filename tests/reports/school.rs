@@ -197,7 +197,7 @@ pub(crate) fn mark(
     }
 }
 
-pub(crate) const HOSTILE: &str = "=HYPERLINK(\"http://evil\",\"<b>Cleo</b>\")";
+const HOSTILE: &str = "=HYPERLINK(\"http://evil\",\"<b>Cleo</b>\")";
 
 impl Desk {
     pub(crate) async fn fill(&self) {

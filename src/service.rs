@@ -11,17 +11,17 @@ use crate::{
     journal::{Journal, JournalError},
     meeting::{Registry, Settings},
     store::{
+        StoreError,
         connect::{ConnectError, MigrateError, Pools, Role, connect, migrate},
-        error_kind, occurrences,
+        occurrences,
         reports::Reports,
-        school,
         security::Bursts,
+        state,
     },
     telemetry::Metrics,
     zoom::signature::SigningKeys,
 };
 use actix_web::dev::{Server, ServerHandle};
-use sea_orm::DbErr;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, time::Instant};
 
@@ -44,8 +44,8 @@ pub enum StartError {
     #[error("journal.url: {0}")]
     Pairing(&'static str),
     /// The main database failed while starting.
-    #[error("database: {}", error_kind(.0))]
-    Store(#[from] DbErr),
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
     /// An address cannot be bound.
     #[error("{key}: cannot listen on {addr}: {source}")]
     Listen {
@@ -68,6 +68,7 @@ pub struct Running {
     admin: ServerHandle,
     journal: Journal,
     registry: Registry,
+    security: SecurityLog,
     pools: Pools,
     patience: Duration,
 }
@@ -108,12 +109,13 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         config.attendance.rule().settle,
     );
     let readiness = Readiness::new(journal.clone(), reports.clone());
+    let security = SecurityLog::new(Bursts::new(pools.write.clone(), runtime.clone()), &runtime);
     let public = Public {
         keys,
         tolerance: config.zoom.timestamp_tolerance_seconds,
         journal: journal.clone(),
         readiness: readiness.clone(),
-        security: SecurityLog::new(Bursts::new(pools.write.clone(), runtime.clone()), &runtime),
+        security: security.clone(),
     };
     let admin = Admin {
         reports,
@@ -125,8 +127,6 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         http::admin(admin, &config.admin).map_err(listen("admin.addr", config.admin.addr))?;
     let (public, public_addr) =
         http::public(public, &config.http).map_err(listen("http.addr", config.http.addr))?;
-    tracing::info!(listener = "admin", addr = %admin_addr, "listening");
-    tracing::info!(listener = "public", addr = %public_addr, "listening");
     Ok(Running {
         public_addr,
         admin_addr,
@@ -134,6 +134,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         admin: serve(admin),
         journal,
         registry,
+        security,
         pools,
         patience: Duration::from_secs(config.shutdown.timeout_seconds),
     })
@@ -145,17 +146,19 @@ fn listen(key: &'static str, addr: SocketAddr) -> impl FnOnce(io::Error) -> Star
 
 fn serve(server: Server) -> ServerHandle {
     let handle = server.handle();
-    actix::spawn(server);
+    actix_web::rt::spawn(server);
     handle
 }
 
-/// The state key under which the main database remembers its journal.
-const JOURNAL_ID: &str = "journal_id";
-
 /// Refuses a journal that is not this database's, or that is older than what the projections have seen.
 async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
-    match school::get(&pools.read, JOURNAL_ID).await? {
-        None => school::put(&pools.write, JOURNAL_ID, journal.id()).await?,
+    match state::get(&pools.read, state::JOURNAL_ID)
+        .await
+        .map_err(StoreError::from)?
+    {
+        None => state::put(&pools.write, state::JOURNAL_ID, journal.id())
+            .await
+            .map_err(StoreError::from)?,
         Some(known) if known == journal.id() => {}
         Some(_) => {
             return Err(StartError::Pairing(
@@ -163,7 +166,7 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
             ));
         }
     }
-    if journal.last_issued().await? < occurrences::furthest_applied(&pools.read).await? {
+    if journal.last_issued().await? < occurrences::furthest_applied(pools).await? {
         return Err(StartError::Pairing(
             "this journal is older than the database: events are missing from it",
         ));
@@ -184,6 +187,7 @@ impl Running {
             .drain(deadline.saturating_duration_since(Instant::now()))
             .await;
         self.admin.stop(false).await;
+        let _ = tokio::time::timeout_at(deadline, self.security.flush()).await;
         let _ = tokio::time::timeout_at(deadline, self.pools.close()).await;
         tracing::info!("stopped");
     }

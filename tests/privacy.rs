@@ -39,9 +39,20 @@ async fn a_day_at_trace_tells_nothing_personal(database: Database) {
     app.stop().await;
 
     let log = app.log();
-    assert!(log.lines().count() > deliveries.len(), "a log at TRACE has a line an event");
-    let told: Vec<_> = personal(&deliveries).into_iter().filter(|value| log.contains(value)).collect();
-    assert!(told.is_empty(), "{} of the log's values are personal or secret, such as {:?}", told.len(), told.first());
+    assert!(
+        log.lines().count() > deliveries.len(),
+        "a log at TRACE has a line an event"
+    );
+    let told: Vec<_> = personal(&deliveries)
+        .into_iter()
+        .filter(|value| log.contains(value))
+        .collect();
+    assert!(
+        told.is_empty(),
+        "{} of the log's values are personal or secret, such as {:?}",
+        told.len(),
+        told.first()
+    );
 }
 
 fn import(app: &App, school: &School) {
@@ -61,38 +72,70 @@ async fn play(app: &App, deliveries: &[Delivery]) {
 /// Personal data in every kind of request that is refused.
 async fn misbehave(app: &App, deliveries: &[Delivery]) {
     let zoom = app.zoom();
-    let body = deliveries.iter().map(|d| &d.body).find(|body| body.contains("user_name")).expect("somebody joins");
+    let body = deliveries
+        .iter()
+        .map(|d| &d.body)
+        .find(|body| body.contains("user_name"))
+        .expect("somebody joins");
     zoom.deliver(&body[..body.len() - 1]).await;
     zoom.send_with(body.as_bytes(), &[]).await;
     zoom.deliver_at(zoom::now() - 4000, body).await;
     let strange = body.replace("meeting.participant_joined", "meeting.participant_juggled");
     zoom.deliver(strange).await;
-    let token = app.client.get(app.admin_url("/api/v1/meetings")).bearer_auth("a-wrong-token-of-somebody");
+    let token = app
+        .client
+        .get(app.admin_url("/api/v1/meetings"))
+        .bearer_auth("a-wrong-token-of-somebody");
     assert_eq!(token.send().await.expect("an answer").status(), 401);
 }
 
 /// The answers hold names; the log of having given them must not.
 async fn read_everything(app: &App, deliveries: &[Delivery]) {
-    let people = |page: &Value| page["items"].as_array().is_some_and(|items| !items.is_empty());
+    let people = |page: &Value| {
+        page["items"]
+            .as_array()
+            .is_some_and(|items| !items.is_empty())
+    };
     app.json_until("/api/v1/attendance", people).await;
     app.json("/api/v1/unmatched").await;
     let page = app.json("/api/v1/meetings").await;
-    assert!(people(&page), "{} deliveries make meetings", deliveries.len());
+    assert!(
+        people(&page),
+        "{} deliveries make meetings",
+        deliveries.len()
+    );
     let metrics = app.get("/metrics").await.text().await.expect("text");
-    let told: Vec<_> = personal(deliveries).into_iter().filter(|value| metrics.contains(value)).collect();
+    let told: Vec<_> = personal(deliveries)
+        .into_iter()
+        .filter(|value| metrics.contains(value))
+        .collect();
     assert!(told.is_empty(), "metrics tell {:?}", told.first());
 }
 
 /// What a log must not hold: whatever the deliveries say of people, and what is secret.
 fn personal(deliveries: &[Delivery]) -> BTreeSet<String> {
-    let mut values = BTreeSet::from([SECRET.to_owned(), TOKEN.to_owned(), "a-wrong-token-of-somebody".to_owned()]);
+    let mut values = BTreeSet::from([
+        SECRET.to_owned(),
+        TOKEN.to_owned(),
+        "a-wrong-token-of-somebody".to_owned(),
+    ]);
     for delivery in deliveries {
         let body: Value = serde_json::from_str(&delivery.body).expect("JSON");
         let participant = &body["payload"]["object"]["participant"];
-        for field in ["user_name", "email", "public_ip", "private_ip", "phone_number"] {
+        for field in [
+            "user_name",
+            "email",
+            "public_ip",
+            "private_ip",
+            "phone_number",
+        ] {
             values.extend(participant[field].as_str().map(str::to_owned));
         }
-        values.extend(body["payload"]["object"]["host_email"].as_str().map(str::to_owned));
+        values.extend(
+            body["payload"]["object"]["host_email"]
+                .as_str()
+                .map(str::to_owned),
+        );
         values.insert(zoom::keys(SECRET).sign(zoom::now(), delivery.body.as_bytes()));
     }
     values.retain(|value| !value.is_empty());

@@ -76,6 +76,13 @@ pub struct Pending {
     pub folds: Folds,
 }
 
+impl Pending {
+    /// Whether it makes an occurrence where there is none yet; others only fold into one that exists.
+    pub fn brings_into_being(&self) -> bool {
+        self.folds == Folds::Yes
+    }
+}
+
 impl Committed {
     /// The live way: from what has just been translated. None where it folds nothing.
     pub(super) fn of(seq: i64, received_at: i64, delivery: Delivery) -> Option<Self> {

@@ -95,7 +95,8 @@ impl Journal {
             .await
     }
 
-    /// At most `limit` folding events beyond `after` that arrived before `before_ms` (Unix milliseconds), in `seq` order.
+    /// At most `limit` folding events beyond `after`, in `seq` order, up to the first that arrived at `before_ms` (Unix
+    /// milliseconds) or later.
     pub async fn pending(
         &self,
         after: i64,

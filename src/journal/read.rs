@@ -49,24 +49,27 @@ impl Reader {
         before_ms: i64,
         limit: u64,
     ) -> Result<Vec<Pending>, JournalError> {
-        use webhook_event::Column::{Folds, Occurrence, Seq};
+        use webhook_event::Column::{Folds, Occurrence, ReceivedAt, Seq};
         let rows = webhook_event::Entity::find()
             .select_only()
-            .columns([Seq, Occurrence, Folds])
+            .columns([Seq, Occurrence, Folds, ReceivedAt])
             .filter(folding())
             .filter(webhook_event::COLUMN.seq.gt(after))
-            .filter(webhook_event::COLUMN.received_at.lt(before_ms))
             .order_by_asc(Seq)
             .limit(limit)
-            .into_tuple::<(i64, String, i16)>()
+            .into_tuple::<(i64, String, i16, i64)>()
             .all(&self.connection);
-        let pending = |(seq, occurrence, column): (i64, String, i16)| Pending {
+        let pending = |(seq, occurrence, column, _): (i64, String, i16, i64)| Pending {
             seq,
             occurrence: occurrence.into(),
             folds: folds(column),
         };
         let rows = within(self.limit, rows).await?;
-        Ok(rows.into_iter().map(pending).collect())
+        // Events are received in a slightly other order than they are committed: none is passed over.
+        let old = rows
+            .into_iter()
+            .take_while(|(.., received_at)| *received_at < before_ms);
+        Ok(old.map(pending).collect())
     }
 
     /// The highest `seq` ever given to an event, purged or not; 0 before the first.

@@ -5,11 +5,11 @@ use crate::{
     attendance::{report::Neighbour, school::School},
     journal::{Committed, Journal, JournalError},
     store::{
-        error_kind,
+        StoreError,
+        connect::Pools,
         occurrences::{self, Basis, Stored},
     },
 };
-use sea_orm::{DatabaseConnection, DbErr};
 use std::{collections::HashMap, sync::Arc};
 use tokio::{
     runtime::Handle,
@@ -50,9 +50,9 @@ pub(super) enum LoadError {
     Stopping,
 }
 
-impl From<DbErr> for LoadError {
-    fn from(error: DbErr) -> Self {
-        Self::Store(error_kind(&error))
+impl From<StoreError> for LoadError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
     }
 }
 
@@ -73,7 +73,7 @@ struct Request {
 pub(super) struct Loader(mpsc::Sender<Request>);
 
 struct Sources {
-    db: DatabaseConnection,
+    db: Pools,
     journal: Journal,
     schools: SchoolCache,
     present_after: i64,
@@ -82,7 +82,7 @@ struct Sources {
 impl Loader {
     /// Starts the loader's task, which takes up to `most` occurrences at a time.
     pub(super) fn start(
-        db: DatabaseConnection,
+        db: Pools,
         journal: Journal,
         schools: SchoolCache,
         present_after: i64,

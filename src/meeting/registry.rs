@@ -18,6 +18,7 @@ use crate::{
     clock, config,
     journal::{Committed, Journal},
     store::{
+        StoreError,
         connect::Pools,
         writer::{self, Writer},
     },
@@ -25,7 +26,6 @@ use crate::{
 use actix::{Addr, Arbiter, Context, Handler, Message, dev::channel};
 use dashmap::{DashMap, mapref::one::RefMut};
 use futures_util::FutureExt;
-use sea_orm::DbErr;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     panic::AssertUnwindSafe,
@@ -100,7 +100,7 @@ impl Registry {
         mut committed: mpsc::Receiver<Arc<Committed>>,
         pools: Pools,
         runtime: &Handle,
-    ) -> Result<Self, DbErr> {
+    ) -> Result<Self, StoreError> {
         let batch = writer::Settings {
             batch: settings.store.batch,
             settle: settings.rule.settle,
@@ -115,7 +115,7 @@ impl Registry {
             generations: AtomicU64::new(1),
             draining: AtomicBool::new(false),
             loader: Loader::start(
-                pools.read.clone(),
+                pools.clone(),
                 journal.clone(),
                 schools.clone(),
                 settings.rule.present_after,

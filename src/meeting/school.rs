@@ -4,11 +4,11 @@ use crate::{
     attendance::school::School,
     clock,
     store::{
+        StoreError,
         connect::Pools,
         school::{self, Snapshot},
     },
 };
-use sea_orm::DbErr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The shared snapshot; cheap to clone.
@@ -20,7 +20,7 @@ pub(super) struct SchoolCache {
 
 impl SchoolCache {
     /// Loads the school, and makes every occurrence due if it was computed from another.
-    pub(super) async fn open(pools: Pools) -> Result<Self, DbErr> {
+    pub(super) async fn open(pools: Pools) -> Result<Self, StoreError> {
         let cache = Self {
             pools,
             current: Arc::default(),
@@ -36,7 +36,7 @@ impl SchoolCache {
 
     /// Loads the school again. The snapshot is replaced before the occurrences are made due, so that
     /// whoever then loads sees the new one.
-    pub(super) async fn refresh(&self) -> Result<(), DbErr> {
+    pub(super) async fn refresh(&self) -> Result<(), StoreError> {
         let Snapshot { school, digest } = school::load(&self.pools).await?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(school);
         if school::adopt(&self.pools, &digest, clock::now_ms()).await? {

@@ -7,18 +7,12 @@
 use super::{registry::Registry, school::SchoolCache};
 use crate::{
     clock,
-    journal::{Journal, Pending},
-    store::{connect::Pools, error_kind, occurrences, school},
-    zoom::translate::Folds,
+    journal::{Journal, JournalError, Pending},
+    store::{StoreError, connect::Pools, occurrences, state},
 };
-use sea_orm::DbErr;
 use std::{collections::HashSet, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-/// The state key of the seq up to which everything is in the projections.
-const WATERMARK: &str = "sweep_watermark";
-/// The state key that an import changes.
-const ROSTER_VERSION: &str = "roster_version";
 /// Due occurrences a tick, and journal entries a page.
 const PAGE: u64 = 1000;
 /// Pages a tick.
@@ -45,7 +39,7 @@ pub(super) async fn run(registry: Registry, journal: Journal, schools: SchoolCac
     while !sweep.registry.is_draining() {
         ticks.tick().await;
         if let Err(error) = sweep.tick().await {
-            tracing::warn!(error, "sweep did not finish; it tries again");
+            tracing::warn!(%error, "sweep did not finish; it tries again");
         }
     }
 }
@@ -63,22 +57,21 @@ struct Sweep {
 }
 
 impl Sweep {
-    async fn tick(&mut self) -> Result<(), String> {
-        let kind = |error: DbErr| error_kind(&error);
+    async fn tick(&mut self) -> Result<(), SweepError> {
+        if !self.journal.health().owner {
+            return Ok(()); // another process has the actors
+        }
         self.registry.make_room();
-        self.follow_school().await.map_err(kind)?;
-        for occurrence in occurrences::due(&self.pools.read, clock::now_ms(), PAGE)
-            .await
-            .map_err(kind)?
-        {
+        self.follow_school().await?;
+        for occurrence in occurrences::due(&self.pools, clock::now_ms(), PAGE).await? {
             self.registry.wake(&occurrence);
         }
         self.follow_journal().await
     }
 
     /// Looks at the school where an import has said so, and now and then for other hands' changes.
-    async fn follow_school(&mut self) -> Result<(), DbErr> {
-        let version = school::get(&self.pools.read, ROSTER_VERSION).await?;
+    async fn follow_school(&mut self) -> Result<(), StoreError> {
+        let version = state::get(&self.pools.read, state::ROSTER_VERSION).await?;
         if version != self.roster_version || self.roster_read.elapsed() >= self.roster_every {
             self.schools.refresh().await?;
             self.roster_version = version;
@@ -88,26 +81,15 @@ impl Sweep {
     }
 
     /// Wakes who has events beyond the projections, and moves the watermark over all that is applied.
-    async fn follow_journal(&mut self) -> Result<(), String> {
-        let before = clock::now_ms().saturating_sub(if self.watermark.is_some() {
-            self.after_ms
-        } else {
-            0
-        });
-        let known = self.watermark().await.map_err(|error| error_kind(&error))?;
+    async fn follow_journal(&mut self) -> Result<(), SweepError> {
+        let before = clock::now_ms().saturating_sub(self.watermark.map_or(0, |_| self.after_ms));
+        let known = self.watermark().await?;
         let (mut at, mut reached, mut blocked) = (known, known, false);
         for _ in 0..PAGES {
-            let page = self
-                .journal
-                .pending(at, before, PAGE)
-                .await
-                .map_err(|error| error.to_string())?;
+            let page = self.journal.pending(at, before, PAGE).await?;
             let Some(last) = page.last() else { break };
             at = last.seq;
-            let behind = self
-                .behind(&page)
-                .await
-                .map_err(|error| error_kind(&error))?;
+            let behind = self.behind(&page).await?;
             for pending in &page {
                 blocked |= behind.contains(&pending.seq);
                 if !blocked {
@@ -122,33 +104,37 @@ impl Sweep {
                 self.registry.wake(occurrence);
             }
         }
-        if reached > known || self.watermark.is_none() {
-            school::put(&self.pools.write, WATERMARK, &reached.to_string())
-                .await
-                .map_err(|error| error_kind(&error))?;
+        if self.watermark != Some(reached) {
+            state::put(
+                &self.pools.write,
+                state::SWEEP_WATERMARK,
+                &reached.to_string(),
+            )
+            .await
+            .map_err(StoreError::from)?;
         }
         self.watermark = Some(reached);
         Ok(())
     }
 
-    async fn watermark(&self) -> Result<i64, DbErr> {
+    async fn watermark(&self) -> Result<i64, StoreError> {
         match self.watermark {
             Some(seq) => Ok(seq),
-            None => Ok(school::get(&self.pools.read, WATERMARK)
-                .await?
-                .and_then(|seq| seq.parse().ok())
-                .unwrap_or(0)),
+            None => {
+                let stored = state::get(&self.pools.read, state::SWEEP_WATERMARK).await?;
+                Ok(stored.and_then(|seq| seq.parse().ok()).unwrap_or(0))
+            }
         }
     }
 
     /// Which of these are in no projection though they should be.
-    async fn behind(&self, page: &[Pending]) -> Result<HashSet<i64>, DbErr> {
+    async fn behind(&self, page: &[Pending]) -> Result<HashSet<i64>, StoreError> {
         let uuids: HashSet<&str> = page.iter().map(|pending| &*pending.occurrence).collect();
         let uuids: Vec<Box<str>> = uuids.into_iter().map(Into::into).collect();
-        let applied = occurrences::applied(&self.pools.read, &uuids).await?;
+        let applied = occurrences::applied(&self.pools, &uuids).await?;
         let is_behind = |pending: &&Pending| match applied.get(&pending.occurrence) {
             Some(seq) => *seq < pending.seq,
-            None => pending.folds == Folds::Yes,
+            None => pending.brings_into_being(),
         };
         Ok(page
             .iter()
@@ -156,4 +142,13 @@ impl Sweep {
             .map(|pending| pending.seq)
             .collect())
     }
+}
+
+/// Why a sweep did not finish; the next one tries again.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    #[error("journal: {0}")]
+    Journal(#[from] JournalError),
 }

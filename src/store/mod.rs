@@ -11,9 +11,15 @@ pub mod occurrences;
 pub mod reports;
 pub mod school;
 pub mod security;
+pub mod state;
 pub mod writer;
 
 use sea_orm::{DbErr, RuntimeErr};
+
+/// Why the store did not do it. Told without any value of a row, so that it may be logged.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", error_kind(.0))]
+pub struct StoreError(#[from] DbErr);
 
 /// What kind of failure it is, in a word that carries none of the row's values: for logs.
 pub fn error_kind(error: &DbErr) -> String {

@@ -1,13 +1,13 @@
 //! What an actor needs to know of the stored occurrences before it can judge its own.
 
 use super::{
+    StoreError,
+    connect::Pools,
     convert::{civil_date, instant},
     entity::meeting_occurrence::{self, Column, Model},
 };
 use crate::attendance::report::Neighbour;
-use sea_orm::{
-    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -33,12 +33,12 @@ pub struct Stored {
 
 /// The stored rows of these occurrences, by uuid.
 pub async fn stored(
-    db: &DatabaseConnection,
+    db: &Pools,
     uuids: &[Box<str>],
-) -> Result<HashMap<Box<str>, Stored>, DbErr> {
+) -> Result<HashMap<Box<str>, Stored>, StoreError> {
     let rows = meeting_occurrence::Entity::find()
         .filter(Column::Uuid.is_in(texts(uuids)))
-        .all(db)
+        .all(&db.read)
         .await?;
     let stored = |row: Model| {
         let basis = Basis {
@@ -60,12 +60,12 @@ pub async fn stored(
 
 /// All stored occurrences of these meetings, by meeting number.
 pub async fn neighbours(
-    db: &DatabaseConnection,
+    db: &Pools,
     meetings: &[Box<str>],
-) -> Result<HashMap<Box<str>, Vec<Neighbour>>, DbErr> {
+) -> Result<HashMap<Box<str>, Vec<Neighbour>>, StoreError> {
     let rows = meeting_occurrence::Entity::find()
         .filter(Column::ZoomMeetingId.is_in(texts(meetings)))
-        .all(db)
+        .all(&db.read)
         .await?;
     let mut neighbours: HashMap<Box<str>, Vec<Neighbour>> = HashMap::new();
     for row in rows {
@@ -88,16 +88,13 @@ pub(super) fn neighbour(row: &Model) -> Neighbour {
 }
 
 /// How far the projections of these occurrences reach: the greatest seq applied, by uuid.
-pub async fn applied(
-    db: &DatabaseConnection,
-    uuids: &[Box<str>],
-) -> Result<HashMap<Box<str>, i64>, DbErr> {
+pub async fn applied(db: &Pools, uuids: &[Box<str>]) -> Result<HashMap<Box<str>, i64>, StoreError> {
     let rows: Vec<(String, i64)> = meeting_occurrence::Entity::find()
         .select_only()
         .columns([Column::Uuid, Column::AppliedSeq])
         .filter(Column::Uuid.is_in(texts(uuids)))
         .into_tuple()
-        .all(db)
+        .all(&db.read)
         .await?;
     Ok(rows
         .into_iter()
@@ -106,18 +103,18 @@ pub async fn applied(
 }
 
 /// The greatest seq that any projection contains; 0 where there is none.
-pub async fn furthest_applied(db: &DatabaseConnection) -> Result<i64, DbErr> {
+pub async fn furthest_applied(db: &Pools) -> Result<i64, StoreError> {
     let furthest: Option<Option<i64>> = meeting_occurrence::Entity::find()
         .select_only()
         .column_as(Column::AppliedSeq.max(), "furthest")
         .into_tuple()
-        .one(db)
+        .one(&db.read)
         .await?;
     Ok(furthest.flatten().unwrap_or(0))
 }
 
 /// The occurrences whose time has come, the longest overdue first.
-pub async fn due(db: &DatabaseConnection, now_ms: i64, limit: u64) -> Result<Vec<Box<str>>, DbErr> {
+pub async fn due(db: &Pools, now_ms: i64, limit: u64) -> Result<Vec<Box<str>>, StoreError> {
     let rows: Vec<String> = meeting_occurrence::Entity::find()
         .select_only()
         .column(Column::Uuid)
@@ -125,7 +122,7 @@ pub async fn due(db: &DatabaseConnection, now_ms: i64, limit: u64) -> Result<Vec
         .order_by_asc(Column::DueAt)
         .limit(limit)
         .into_tuple()
-        .all(db)
+        .all(&db.read)
         .await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

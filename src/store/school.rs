@@ -4,15 +4,16 @@
 //! `meeting_registrants` too, so the snapshot is compared as a whole: what changed it does not matter.
 
 use super::{
+    StoreError,
     connect::Pools,
     convert::{civil_date, instant},
-    entity::{class_student, meeting_occurrence, meeting_registrant, state, user, zoom_meeting},
+    entity::{class_student, meeting_occurrence, meeting_registrant, user, zoom_meeting},
+    state,
 };
 use crate::attendance::school::{ClassId, Enrolment, Meeting, MeetingId, School, UserId};
 use sea_orm::{
-    ActiveValue::Set,
-    ConnectionTrait, DbErr, EntityTrait, ExprTrait, QuerySelect, TransactionTrait,
-    sea_query::{Expr, OnConflict},
+    AccessMode, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait, IsolationLevel,
+    TransactionTrait, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -28,8 +29,8 @@ pub struct Snapshot {
 }
 
 /// Reads the whole school.
-pub async fn load(db: &Pools) -> Result<Snapshot, DbErr> {
-    let transaction = db.read.begin().await?; // one point in time
+pub async fn load(db: &Pools) -> Result<Snapshot, StoreError> {
+    let transaction = one_point_in_time(db).await?;
     let users = user::Entity::find().all(&transaction).await?;
     let enrolments = class_student::Entity::find().all(&transaction).await?;
     let meetings = zoom_meeting::Entity::find().all(&transaction).await?;
@@ -45,6 +46,19 @@ pub async fn load(db: &Pools) -> Result<Snapshot, DbErr> {
         school,
         digest: digest.finish(),
     })
+}
+
+/// A transaction whose queries all see the same state. On SQLite every one does.
+async fn one_point_in_time(db: &Pools) -> Result<DatabaseTransaction, DbErr> {
+    match db.backend {
+        DbBackend::Postgres => {
+            let (isolation, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+            db.read
+                .begin_with_config(Some(isolation), Some(access))
+                .await
+        }
+        _ => db.read.begin().await,
+    }
 }
 
 fn add_users(school: &mut School, mut users: Vec<user::Model>, digest: &mut Digester) {
@@ -169,19 +183,19 @@ impl Digester {
     }
 }
 
-/// The state key under which the digest of the school that attendance follows is kept.
-const DIGEST: &str = "school_digest";
-
 /// Makes every occurrence due where `digest` is not the school that attendance was computed from.
 ///
 /// In one transaction with the new digest, so that a crash in between cannot leave a mark behind.
-pub async fn adopt(db: &Pools, digest: &str, now_ms: i64) -> Result<bool, DbErr> {
+pub async fn adopt(db: &Pools, digest: &str, now_ms: i64) -> Result<bool, StoreError> {
     let transaction = db.begin().await?;
-    let known = state::Entity::find_by_id(DIGEST).one(&transaction).await?;
-    if known.is_some_and(|row| row.value == digest) {
+    if state::get(&transaction, state::SCHOOL_DIGEST)
+        .await?
+        .as_deref()
+        == Some(digest)
+    {
         return Ok(false);
     }
-    put(&transaction, DIGEST, digest).await?;
+    state::put(&transaction, state::SCHOOL_DIGEST, digest).await?;
     meeting_occurrence::Entity::update_many()
         .col_expr(
             meeting_occurrence::Column::Revision,
@@ -192,30 +206,4 @@ pub async fn adopt(db: &Pools, digest: &str, now_ms: i64) -> Result<bool, DbErr>
         .await?;
     transaction.commit().await?;
     Ok(true)
-}
-
-/// One of the service's small facts.
-pub async fn get(db: &impl ConnectionTrait, key: &str) -> Result<Option<String>, DbErr> {
-    state::Entity::find_by_id(key)
-        .select_only()
-        .column(state::Column::Value)
-        .into_tuple()
-        .one(db)
-        .await
-}
-
-/// Sets one of the service's small facts.
-pub async fn put(db: &impl ConnectionTrait, key: &str, value: &str) -> Result<(), DbErr> {
-    let row = state::ActiveModel {
-        key: Set(key.into()),
-        value: Set(value.into()),
-    };
-    let newer = OnConflict::column(state::Column::Key)
-        .update_column(state::Column::Value)
-        .to_owned();
-    state::Entity::insert(row)
-        .on_conflict(newer)
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
 }

@@ -21,7 +21,7 @@ use super::{
     connect::Pools,
     convert::utc,
     error_kind,
-    school::{get, put},
+    state::{ROSTER_VERSION, get, put},
 };
 use crate::{
     clock,
@@ -40,7 +40,6 @@ const LOCK: i64 = 0x726f_7374_6572;
 /// How often a set is tried in all when somebody else keeps writing what it writes.
 const ATTEMPTS: usize = 3;
 /// The state key that a running service watches: a number that grows with each import that changed something.
-const VERSION: &str = "roster_version";
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,9 +143,9 @@ async fn lock(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
 }
 
 async fn raise_version(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-    let version = get(transaction, VERSION).await?;
+    let version = get(transaction, ROSTER_VERSION).await?;
     let version: u64 = version.and_then(|text| text.parse().ok()).unwrap_or(0);
-    put(transaction, VERSION, &(version + 1).to_string()).await
+    put(transaction, ROSTER_VERSION, &(version + 1).to_string()).await
 }
 
 impl Plan {

@@ -1,38 +1,35 @@
-//! `attendance_records`: the marks of every lesson that the batch touches, old dates included.
+//! The marks of every lesson that the batch touches, old dates included.
 //!
 //! A lesson's marks come from all its occurrences: those of the batch as staged, the others from their
-//! stored stays. What is no longer produced goes. Rows of another hand keep their status; the computed
-//! one is kept beside it.
+//! stored stays. What becomes of the marks is decided in [`record`](super::record).
 
-use super::occurrence::Raised;
+use super::{
+    occurrence::Raised,
+    record::{Changes, stored_records},
+};
 use crate::{
     attendance::{
         event::{Instant, Moment},
-        lesson::{Mark, Part, Presence, marks},
+        lesson::{Part, Presence, marks},
         report::{Interval, Stay},
         school::{ClassId, School, UserId},
     },
     store::{
-        convert::{self, civil_date, instant, utc},
-        entity::{
-            attendance_record::{self, Model},
-            audit_event, meeting_occurrence, participant_stay,
-        },
+        convert::{self, civil_date, instant},
+        entity::{meeting_occurrence, participant_stay},
     },
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, Iterable, QueryFilter, prelude::TimeDate, sea_query::OnConflict,
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, prelude::TimeDate,
 };
-use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// A class on a date.
-type Lesson = (Uuid, TimeDate);
+pub(super) type Lesson = (Uuid, TimeDate);
 
 /// Lessons or rows a statement.
-const CHUNK: usize = 200;
+pub(super) const CHUNK: usize = 200;
 
 /// Writes the marks of every lesson that an occurrence of the batch counts for, or counted for before.
 pub(super) async fn write(
@@ -47,7 +44,7 @@ pub(super) async fn write(
     }
     let members = members(db, &lessons).await?;
     let parts = parts(db, raised, &members).await?;
-    let mut existing = records(db, &lessons).await?;
+    let mut existing = stored_records(db, lessons.keys().copied()).await?;
     let mut changes = Changes::default();
     for (lesson, school) in lessons {
         let members = members.get(&lesson).map_or(&[][..], Vec::as_slice);
@@ -100,7 +97,12 @@ async fn members(
     Ok(members)
 }
 
-fn of_lesson(class: impl ColumnTrait, date: impl ColumnTrait, lesson: Lesson) -> Condition {
+/// The condition that a row belongs to `lesson`.
+pub(super) fn of_lesson(
+    class: impl ColumnTrait,
+    date: impl ColumnTrait,
+    lesson: Lesson,
+) -> Condition {
     Condition::all()
         .add(class.eq(lesson.0))
         .add(date.eq(lesson.1))
@@ -195,32 +197,6 @@ fn stay(row: participant_stay::Model) -> Result<Stay, DbErr> {
     })
 }
 
-async fn records(
-    db: &DatabaseTransaction,
-    lessons: &BTreeMap<Lesson, &School>,
-) -> Result<HashMap<Lesson, Vec<Model>>, DbErr> {
-    use attendance_record::Column;
-    let mut records: HashMap<Lesson, Vec<Model>> = HashMap::new();
-    let conditions: Vec<_> = lessons
-        .keys()
-        .map(|l| of_lesson(Column::ClassId, Column::Date, *l))
-        .collect();
-    for chunk in conditions.chunks(CHUNK) {
-        let any = chunk.iter().cloned().fold(Condition::any(), Condition::add);
-        for row in attendance_record::Entity::find()
-            .filter(any)
-            .all(db)
-            .await?
-        {
-            records
-                .entry((row.class_id, row.date))
-                .or_default()
-                .push(row);
-        }
-    }
-    Ok(records)
-}
-
 /// Whether no Zoom delivery is expected any more: all occurrences ended, the latest `settle` seconds ago.
 fn is_final(members: &[meeting_occurrence::Model], now: Instant, settle: i64) -> bool {
     let ends: Option<Vec<_>> = members.iter().map(|row| row.ended_at).collect();
@@ -229,173 +205,4 @@ fn is_final(members: &[meeting_occurrence::Model], now: Instant, settle: i64) ->
             .max()
             .is_some_and(|end| instant(end).plus(settle) <= now)
     })
-}
-
-/// What is to be done to `attendance_records`.
-#[derive(Default)]
-struct Changes {
-    inserted: Vec<Model>,
-    updated: Vec<Model>,
-    deleted: Vec<Uuid>,
-    audited: Vec<audit_event::Model>,
-}
-
-impl Changes {
-    fn compare(
-        &mut self,
-        lesson: Lesson,
-        marks: &[Mark],
-        rows: Vec<Model>,
-        is_final: bool,
-        now: Instant,
-    ) {
-        let mut marks: BTreeMap<Uuid, &Mark> = marks
-            .iter()
-            .map(|m| (Uuid::from_u128(m.student.0), m))
-            .collect();
-        for row in rows {
-            let mark = marks.remove(&row.student_id);
-            let after = revised(&row, mark, now);
-            if after.as_ref() == Some(&row) {
-                continue;
-            }
-            if is_final && row.source == ZOOM {
-                self.audited.push(audit(&row, after.as_ref(), now));
-            }
-            match after {
-                Some(after) => self.updated.push(after),
-                None => self.deleted.push(row.id),
-            }
-        }
-        self.inserted
-            .extend(marks.into_values().map(|mark| record(lesson, mark, now)));
-    }
-
-    async fn write(self, db: &DatabaseTransaction) -> Result<(), DbErr> {
-        for chunk in self.inserted.chunks(CHUNK) {
-            let rows = chunk.iter().map(|row| row.clone().into_active_model());
-            // Another hand may have written the same lesson meanwhile: its mark stands, the next write sees it.
-            let theirs = OnConflict::columns(KEY).do_nothing().to_owned();
-            attendance_record::Entity::insert_many(rows)
-                .on_conflict(theirs)
-                .exec_without_returning(db)
-                .await?;
-        }
-        for chunk in self.updated.chunks(CHUNK) {
-            let rows = chunk.iter().map(|row| row.clone().into_active_model());
-            attendance_record::Entity::insert_many(rows)
-                .on_conflict(replace())
-                .exec_without_returning(db)
-                .await?;
-        }
-        for chunk in self.deleted.chunks(CHUNK) {
-            let ids = chunk.iter().copied();
-            attendance_record::Entity::delete_many()
-                .filter(attendance_record::Column::Id.is_in(ids))
-                .exec(db)
-                .await?;
-        }
-        for audited in self.audited {
-            audited.into_active_model().insert(db).await?;
-        }
-        Ok(())
-    }
-}
-
-const ZOOM: &str = "zoom";
-const KEY: [attendance_record::Column; 3] = [
-    attendance_record::Column::StudentId,
-    attendance_record::Column::ClassId,
-    attendance_record::Column::Date,
-];
-
-fn replace() -> OnConflict {
-    use attendance_record::Column;
-    let kept = |column: &Column| {
-        matches!(
-            column,
-            Column::Id | Column::StudentId | Column::ClassId | Column::Date | Column::CreatedAt
-        )
-    };
-    OnConflict::columns(KEY)
-        .update_columns(Column::iter().filter(|column| !kept(column)))
-        .to_owned()
-}
-
-fn record(lesson: Lesson, mark: &Mark, now: Instant) -> Model {
-    let status = convert::status(mark.status).to_owned();
-    Model {
-        id: Uuid::now_v7(),
-        student_id: Uuid::from_u128(mark.student.0),
-        class_id: lesson.0,
-        date: lesson.1,
-        computed_status: Some(status.clone()),
-        status,
-        seconds: Some(mark.seconds),
-        first_join: mark.first_join.map(utc),
-        last_leave: mark.last_leave.map(utc),
-        source: ZOOM.into(),
-        created_at: utc(now),
-        updated_at: utc(now),
-    }
-}
-
-/// The row as `mark` makes it; none where it is Rollcall's own and no longer produced.
-fn revised(row: &Model, mark: Option<&Mark>, now: Instant) -> Option<Model> {
-    let own = row.source == ZOOM && row.computed_status.as_ref() == Some(&row.status);
-    let Some(mark) = mark else {
-        return (!own).then(|| Model {
-            computed_status: None,
-            seconds: None,
-            first_join: None,
-            last_leave: None,
-            ..theirs(row)
-        });
-    };
-    let computed = convert::status(mark.status).to_owned();
-    let counted = Model {
-        computed_status: Some(computed.clone()),
-        seconds: Some(mark.seconds),
-        first_join: mark.first_join.map(utc),
-        last_leave: mark.last_leave.map(utc),
-        ..row.clone()
-    };
-    if !own {
-        return Some(theirs(&counted));
-    }
-    let mine = Model {
-        status: computed,
-        ..counted
-    };
-    Some(if mine == *row {
-        mine
-    } else {
-        Model {
-            updated_at: utc(now),
-            ..mine
-        }
-    })
-}
-
-/// A row whose status another hand wrote.
-fn theirs(row: &Model) -> Model {
-    Model {
-        source: "manual".into(),
-        ..row.clone()
-    }
-}
-
-fn audit(before: &Model, after: Option<&Model>, now: Instant) -> audit_event::Model {
-    let told = |row: &Model| json!({ "status": row.status, "computed": row.computed_status, "seconds": row.seconds });
-    audit_event::Model {
-        id: Uuid::now_v7(),
-        at: utc(now),
-        actor: "rollcall".into(),
-        action: "attendance.changed_after_final".into(),
-        target: format!(
-            "class {} student {} date {}",
-            before.class_id, before.student_id, before.date
-        ),
-        detail: Some(json!({ "before": told(before), "after": after.map(told) })),
-    }
 }

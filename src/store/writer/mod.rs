@@ -9,6 +9,7 @@ mod lesson;
 mod meeting;
 mod occurrence;
 mod people;
+mod record;
 
 use super::{connect::Pools, occurrences::Basis};
 use crate::attendance::{

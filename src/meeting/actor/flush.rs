@@ -1,0 +1,152 @@
+//! Staging and writing: what changed goes to the shared writer, one write in flight.
+
+use super::{
+    super::{registry::hash, staging::Fingerprints},
+    Meeting,
+};
+use crate::{
+    attendance::report::Context as Judged,
+    clock,
+    store::writer::{People, Staged, Written},
+};
+use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+/// Into so many slots the flush interval is divided.
+const SLOTS: u64 = 25;
+/// How long the mailbox may take to bring what was sent before the journal is read.
+const CATCH_UP: Duration = Duration::from_millis(20);
+
+impl Meeting {
+    /// Flushes in the slot of the flush interval that the occurrence's hash gives, so that a bell is spread out.
+    pub(super) fn schedule_flush(&mut self, context: &mut Context<Self>) {
+        if self.timer.is_some() || self.flushing || self.failures > 0 {
+            return;
+        }
+        let interval = self.registry.settings.store.flush_interval_ms.max(1);
+        let phase = hash(&self.uuid) % SLOTS * interval / SLOTS;
+        let now = u64::try_from(clock::now_ms()).unwrap_or_default();
+        let delay = (phase + interval - now % interval) % interval;
+        let delay = Duration::from_millis(delay.max(1));
+        self.timer = Some(context.run_later(delay, |actor, context| {
+            actor.timer = None;
+            actor.flush(context);
+        }));
+    }
+
+    pub(super) fn flush(&mut self, context: &mut Context<Self>) {
+        if self.flushing || !self.dirty {
+            return self.rest(context);
+        }
+        let Some((staged, fingerprints)) = self.stage() else {
+            self.dirty = false;
+            return self.rest(context);
+        };
+        self.dirty = false;
+        self.flushing = true;
+        let writer = self.registry.writer.clone();
+        let write = async move { writer.write(staged).await };
+        context.spawn(
+            write
+                .into_actor(self)
+                .map(|written, actor, context| actor.wrote(written, fingerprints, context)),
+        );
+    }
+
+    fn stage(&self) -> Option<(Staged, Fingerprints)> {
+        let facts = self.facts.as_ref()?;
+        let meeting = self.meeting.clone()?;
+        let judged = Judged {
+            uuid: &self.uuid,
+            meeting: &meeting,
+            school: &facts.school,
+            rule: &self.registry.settings.rule,
+            neighbours: &facts.neighbours,
+        };
+        let report = self.occurrence.report(&judged, clock::now())?;
+        let fingerprints = Fingerprints::of(&report);
+        let people = self
+            .written
+            .as_ref()
+            .map_or(People::All, |written| fingerprints.since(written, &report));
+        let staged = Staged {
+            uuid: self.uuid.clone(),
+            meeting,
+            basis: facts.basis,
+            present_after: facts.present_after,
+            applied_seq: self.folded,
+            report,
+            people,
+            neighbours: Arc::clone(&facts.neighbours),
+            school: Arc::clone(&facts.school),
+        };
+        Some((staged, fingerprints))
+    }
+
+    fn wrote(&mut self, written: Written, fingerprints: Fingerprints, context: &mut Context<Self>) {
+        self.flushing = false;
+        match written {
+            Written::Committed(basis) => {
+                self.failures = 0;
+                self.vitals.panics.store(0, Relaxed);
+                self.written = Some(fingerprints);
+                if let Some(facts) = &mut self.facts {
+                    facts.basis = Some(basis);
+                }
+                self.rest(context);
+            }
+            Written::Stale => self.load(context),
+            Written::Failed => {
+                self.dirty = true;
+                self.retry(context, Self::flush);
+            }
+        }
+    }
+
+    /// After a write, or where there is none to make: the next one, what was missed, or the way out.
+    fn rest(&mut self, context: &mut Context<Self>) {
+        if self.dirty {
+            return self.schedule_flush(context);
+        }
+        if self.flushing {
+            return;
+        }
+        if !self.draining && self.registry.has_newer(&self.uuid, self.folded) {
+            return self.catch_up(context);
+        }
+        self.watch_idle(context);
+        self.finish_drain(context);
+    }
+
+    /// Reads the journal on, a moment later: most often the mailbox brings it first.
+    fn catch_up(&mut self, context: &mut Context<Self>) {
+        if self.timer.is_none() {
+            self.timer = Some(context.run_later(CATCH_UP, |actor, context| {
+                actor.timer = None;
+                if actor.registry.has_newer(&actor.uuid, actor.folded) {
+                    actor.load(context);
+                } else {
+                    actor.flush(context);
+                }
+            }));
+        }
+    }
+
+    /// Tries again after a pause that doubles up to 30 s, with jitter by generation.
+    pub(super) fn retry(
+        &mut self,
+        context: &mut Context<Self>,
+        what: fn(&mut Self, &mut Context<Self>),
+    ) {
+        self.failures = self.failures.saturating_add(1);
+        let pause = (100_u64 << self.failures.min(9)).min(30_000);
+        let jitter = self.generation.wrapping_mul(7919) % (pause / 2).max(1);
+        context.run_later(
+            Duration::from_millis(pause + jitter),
+            move |actor, context| what(actor, context),
+        );
+    }
+}

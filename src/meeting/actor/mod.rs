@@ -1,0 +1,184 @@
+//! The actor of one occurrence: loads, folds, flushes, leaves.
+//!
+//! It owns the occurrence's state in memory from its first event (or wake) until it is idle, and is the only
+//! one that produces its rows. Messages are handled one at a time; while it loads, its mailbox waits.
+//! It answers nobody: what it stages is committed by the shared writer, at most every flush interval,
+//! with one write in flight. A panic anywhere ends it; its successor loads the same from the journal.
+//!
+//! Here: the actor and its messages. Its life: [`load`], [`flush`], [`leave`].
+
+mod flush;
+mod leave;
+mod load;
+
+use super::{
+    loader::Facts,
+    registry::{Inner, Ticket, Vitals},
+    staging::Fingerprints,
+};
+use crate::{
+    attendance::{event::Event, occurrence::Occurrence},
+    journal::Committed,
+};
+use actix::{Actor, Context, Handler, Message, SpawnHandle};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The actor of one occurrence.
+pub(super) struct Meeting {
+    uuid: Box<str>,
+    generation: u64,
+    registry: Arc<Inner>,
+    vitals: Arc<Vitals>,
+    occurrence: Occurrence,
+    /// Every event up to this seq is in `occurrence`.
+    folded: i64,
+    /// Zoom's number of the meeting: the least that an event gave.
+    meeting: Option<Box<str>>,
+    /// What it judges by; none until loaded, and again where a write turned out stale.
+    facts: Option<Facts>,
+    /// What the rows hold; none where all is to be written.
+    written: Option<Fingerprints>,
+    /// Something is not in the rows yet.
+    dirty: bool,
+    /// A write is in flight.
+    flushing: bool,
+    /// The next flush, or the look for what was missed.
+    timer: Option<SpawnHandle>,
+    /// When it will consider leaving.
+    leaving: Option<SpawnHandle>,
+    /// Failed loads or writes in a row; a retry is pending where there are any.
+    failures: u32,
+    /// When it last heard of anything.
+    active: Instant,
+    /// The service stops.
+    draining: bool,
+}
+
+/// A committed event, and the seq that was sent before it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Deliver {
+    pub(super) event: Arc<Committed>,
+    pub(super) prev: i64,
+    pub(super) ticket: Ticket,
+}
+
+/// Look again: input changed, a time has come, or events were missed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Wake(pub(super) Ticket);
+
+/// Others need the room: leave if nothing is staged.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Leave(pub(super) Ticket);
+
+/// The service stops: write what is staged, then leave.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Drain(pub(super) Ticket);
+
+impl Actor for Meeting {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        metrics::gauge!("rollcall_actors_live").increment(1.0);
+        self.load(context);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        metrics::gauge!("rollcall_actors_live").decrement(1.0);
+    }
+}
+
+impl Handler<Deliver> for Meeting {
+    type Result = ();
+
+    fn handle(
+        &mut self,
+        Deliver {
+            event,
+            prev,
+            ticket,
+        }: Deliver,
+        context: &mut Self::Context,
+    ) {
+        drop(ticket);
+        if self.facts.is_none() || event.seq <= self.folded {
+            return; // the load to come, or the one that was, has it
+        }
+        if prev > self.folded {
+            return self.load(context);
+        }
+        self.fold(&event);
+        self.touch();
+        self.dirty = true;
+        if matches!(event.news, Event::Ended(..)) {
+            self.flush(context);
+        } else {
+            self.schedule_flush(context);
+        }
+    }
+}
+
+impl Handler<Wake> for Meeting {
+    type Result = ();
+
+    fn handle(&mut self, Wake(ticket): Wake, context: &mut Self::Context) {
+        drop(ticket);
+        if self.facts.is_some() && !self.flushing && self.failures == 0 {
+            self.load(context);
+        }
+    }
+}
+
+impl Handler<Leave> for Meeting {
+    type Result = ();
+
+    fn handle(&mut self, Leave(ticket): Leave, context: &mut Self::Context) {
+        drop(ticket);
+        self.leave(context);
+    }
+}
+
+impl Handler<Drain> for Meeting {
+    type Result = ();
+
+    fn handle(&mut self, Drain(ticket): Drain, context: &mut Self::Context) {
+        drop(ticket);
+        self.draining = true;
+        if self.dirty && self.facts.is_some() {
+            self.flush(context);
+        }
+        self.finish_drain(context);
+    }
+}
+
+impl Meeting {
+    pub(super) fn new(
+        uuid: Box<str>,
+        generation: u64,
+        registry: Arc<Inner>,
+        vitals: Arc<Vitals>,
+    ) -> Self {
+        Self {
+            uuid,
+            generation,
+            registry,
+            vitals,
+            occurrence: Occurrence::default(),
+            folded: 0,
+            meeting: None,
+            facts: None,
+            written: None,
+            dirty: false,
+            flushing: false,
+            timer: None,
+            leaving: None,
+            failures: 0,
+            active: Instant::now(),
+            draining: false,
+        }
+    }
+}

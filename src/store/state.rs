@@ -1,0 +1,41 @@
+//! `rollcall_state`: the service's own small facts, by key.
+
+use super::entity::state::{ActiveModel, Column, Entity};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QuerySelect, sea_query::OnConflict,
+};
+
+/// The journal that this database belongs to.
+pub const JOURNAL_ID: &str = "journal_id";
+/// Changed by every import that changed something.
+pub const ROSTER_VERSION: &str = "roster_version";
+/// The fingerprint of the school that attendance was computed from.
+pub const SCHOOL_DIGEST: &str = "school_digest";
+/// Every folding event up to this seq is in the projections.
+pub const SWEEP_WATERMARK: &str = "sweep_watermark";
+
+/// The fact, if it was ever set.
+pub async fn get(db: &impl ConnectionTrait, key: &str) -> Result<Option<String>, DbErr> {
+    Entity::find_by_id(key)
+        .select_only()
+        .column(Column::Value)
+        .into_tuple()
+        .one(db)
+        .await
+}
+
+/// Sets the fact.
+pub async fn put(db: &impl ConnectionTrait, key: &str, value: &str) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        key: Set(key.into()),
+        value: Set(value.into()),
+    };
+    let newer = OnConflict::column(Column::Key)
+        .update_column(Column::Value)
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(newer)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! `attendance_records`: what a lesson's marks change, and what they leave alone.
+//!
+//! What is no longer produced goes. A row whose status another hand wrote keeps it, and becomes (or stays)
+//! `manual`; the computed status is kept beside it, so that it can be withdrawn. What changes after it was
+//! final leaves an audit entry.
+
+use super::lesson::{CHUNK, Lesson, of_lesson};
+use crate::{
+    attendance::{event::Instant, lesson::Mark},
+    store::{
+        convert::{self, utc},
+        entity::{
+            attendance_record::{self, Model},
+            audit_event,
+        },
+    },
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, Iterable, QueryFilter, QuerySelect, sea_query::OnConflict,
+};
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// What is stored of these lessons, held against other hands until the transaction ends.
+pub(super) async fn stored_records(
+    db: &DatabaseTransaction,
+    lessons: impl Iterator<Item = Lesson>,
+) -> Result<HashMap<Lesson, Vec<Model>>, DbErr> {
+    use attendance_record::Column;
+    let mut records: HashMap<Lesson, Vec<Model>> = HashMap::new();
+    let conditions: Vec<_> = lessons
+        .map(|lesson| of_lesson(Column::ClassId, Column::Date, lesson))
+        .collect();
+    for chunk in conditions.chunks(CHUNK) {
+        let any = chunk.iter().cloned().fold(Condition::any(), Condition::add);
+        for row in attendance_record::Entity::find()
+            .filter(any)
+            .lock_exclusive()
+            .all(db)
+            .await?
+        {
+            records
+                .entry((row.class_id, row.date))
+                .or_default()
+                .push(row);
+        }
+    }
+    Ok(records)
+}
+
+/// What is to be done to `attendance_records`.
+#[derive(Default)]
+pub(super) struct Changes {
+    inserted: Vec<Model>,
+    updated: Vec<Model>,
+    deleted: Vec<Uuid>,
+    audited: Vec<audit_event::Model>,
+}
+
+impl Changes {
+    /// Compares a lesson's marks with its stored rows.
+    pub(super) fn compare(
+        &mut self,
+        lesson: Lesson,
+        marks: &[Mark],
+        rows: Vec<Model>,
+        is_final: bool,
+        now: Instant,
+    ) {
+        let mut marks: BTreeMap<Uuid, &Mark> = marks
+            .iter()
+            .map(|m| (Uuid::from_u128(m.student.0), m))
+            .collect();
+        for row in rows {
+            let mark = marks.remove(&row.student_id);
+            let after = revised(&row, mark, now);
+            if after.as_ref() == Some(&row) {
+                continue;
+            }
+            if is_final && row.source == ZOOM {
+                self.audited.push(audit(&row, after.as_ref(), now));
+            }
+            match after {
+                Some(after) => self.updated.push(after),
+                None => self.deleted.push(row.id),
+            }
+        }
+        self.inserted
+            .extend(marks.into_values().map(|mark| record(lesson, mark, now)));
+    }
+
+    /// Does it.
+    pub(super) async fn write(self, db: &DatabaseTransaction) -> Result<(), DbErr> {
+        for chunk in self.inserted.chunks(CHUNK) {
+            let rows = chunk.iter().map(|row| row.clone().into_active_model());
+            // Another hand may have written the same lesson meanwhile: its mark stands, the next write sees it.
+            let theirs = OnConflict::columns(KEY).do_nothing().to_owned();
+            attendance_record::Entity::insert_many(rows)
+                .on_conflict(theirs)
+                .exec_without_returning(db)
+                .await?;
+        }
+        for chunk in self.updated.chunks(CHUNK) {
+            let rows = chunk.iter().map(|row| row.clone().into_active_model());
+            attendance_record::Entity::insert_many(rows)
+                .on_conflict(replace())
+                .exec_without_returning(db)
+                .await?;
+        }
+        for chunk in self.deleted.chunks(CHUNK) {
+            let ids = chunk.iter().copied();
+            attendance_record::Entity::delete_many()
+                .filter(attendance_record::Column::Id.is_in(ids))
+                .exec(db)
+                .await?;
+        }
+        for audited in self.audited {
+            audited.into_active_model().insert(db).await?;
+        }
+        Ok(())
+    }
+}
+
+const ZOOM: &str = "zoom";
+const KEY: [attendance_record::Column; 3] = [
+    attendance_record::Column::StudentId,
+    attendance_record::Column::ClassId,
+    attendance_record::Column::Date,
+];
+
+fn replace() -> OnConflict {
+    use attendance_record::Column;
+    let kept = |column: &Column| {
+        matches!(
+            column,
+            Column::Id | Column::StudentId | Column::ClassId | Column::Date | Column::CreatedAt
+        )
+    };
+    OnConflict::columns(KEY)
+        .update_columns(Column::iter().filter(|column| !kept(column)))
+        .to_owned()
+}
+
+fn record(lesson: Lesson, mark: &Mark, now: Instant) -> Model {
+    let status = convert::status(mark.status).to_owned();
+    Model {
+        id: Uuid::now_v7(),
+        student_id: Uuid::from_u128(mark.student.0),
+        class_id: lesson.0,
+        date: lesson.1,
+        computed_status: Some(status.clone()),
+        status,
+        seconds: Some(mark.seconds),
+        first_join: mark.first_join.map(utc),
+        last_leave: mark.last_leave.map(utc),
+        source: ZOOM.into(),
+        created_at: utc(now),
+        updated_at: utc(now),
+    }
+}
+
+/// The row as `mark` makes it; none where it is Rollcall's own and no longer produced.
+fn revised(row: &Model, mark: Option<&Mark>, now: Instant) -> Option<Model> {
+    let own = row.source == ZOOM && row.computed_status.as_ref() == Some(&row.status);
+    let Some(mark) = mark else {
+        return (!own).then(|| Model {
+            computed_status: None,
+            seconds: None,
+            first_join: None,
+            last_leave: None,
+            ..theirs(row)
+        });
+    };
+    let computed = convert::status(mark.status).to_owned();
+    let counted = Model {
+        computed_status: Some(computed.clone()),
+        seconds: Some(mark.seconds),
+        first_join: mark.first_join.map(utc),
+        last_leave: mark.last_leave.map(utc),
+        ..row.clone()
+    };
+    if !own {
+        return Some(theirs(&counted));
+    }
+    let mine = Model {
+        status: computed,
+        ..counted
+    };
+    Some(if mine == *row {
+        mine
+    } else {
+        Model {
+            updated_at: utc(now),
+            ..mine
+        }
+    })
+}
+
+/// A row whose status another hand wrote.
+fn theirs(row: &Model) -> Model {
+    Model {
+        source: "manual".into(),
+        ..row.clone()
+    }
+}
+
+fn audit(before: &Model, after: Option<&Model>, now: Instant) -> audit_event::Model {
+    let told = |row: &Model| json!({ "status": row.status, "computed": row.computed_status, "seconds": row.seconds });
+    audit_event::Model {
+        id: Uuid::now_v7(),
+        at: utc(now),
+        actor: "rollcall".into(),
+        action: "attendance.changed_after_final".into(),
+        target: format!(
+            "class {} student {} date {}",
+            before.class_id, before.student_id, before.date
+        ),
+        detail: Some(json!({ "before": told(before), "after": after.map(told) })),
+    }
+}

@@ -22,7 +22,7 @@ const DAY: Date = date(2026, 10, 5);
 /// As many as Zoom might have open.
 const CONNECTIONS: usize = 8;
 /// The marks are right within this.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Status, seconds and finality by class and student.
 type Marks = BTreeMap<(String, String), (String, i64, String)>;

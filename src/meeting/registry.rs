@@ -333,6 +333,6 @@ pub(super) fn hash(occurrence: &str) -> u64 {
 fn pause(panics: u32) -> Duration {
     match panics {
         0 | 1 => Duration::ZERO,
-        n => Duration::from_millis(100 << n.min(10)).min(Duration::from_secs(60)),
+        n => Duration::from_millis(100 << n.min(10)).min(Duration::from_mins(1)),
     }
 }

@@ -118,13 +118,11 @@ impl Sweep {
     }
 
     async fn watermark(&self) -> Result<i64, StoreError> {
-        match self.watermark {
-            Some(seq) => Ok(seq),
-            None => {
-                let stored = state::get(&self.pools.read, state::SWEEP_WATERMARK).await?;
-                Ok(stored.and_then(|seq| seq.parse().ok()).unwrap_or(0))
-            }
+        if let Some(seq) = self.watermark {
+            return Ok(seq);
         }
+        let stored = state::get(&self.pools.read, state::SWEEP_WATERMARK).await?;
+        Ok(stored.and_then(|seq| seq.parse().ok()).unwrap_or(0))
     }
 
     /// Which of these are in no projection though they should be.

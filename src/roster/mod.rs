@@ -9,8 +9,6 @@
 //! or zip), `rows` (CSV), `table` and `record` (columns by name), then one module for each file of a
 //! set.
 
-#![expect(clippy::doc_markdown, reason = "OneRoster is a name, not code")]
-
 mod classes;
 mod enrolments;
 mod meetings;

@@ -15,6 +15,7 @@ pub mod state;
 pub mod writer;
 
 use sea_orm::{DbErr, RuntimeErr};
+use std::borrow::Cow;
 
 /// Why the store did not do it. Told without any value of a row, so that it may be logged.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +30,7 @@ pub fn error_kind(error: &DbErr) -> String {
         DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => {
             let code = e
                 .as_database_error()
-                .and_then(|e| e.code().map(|code| code.into_owned()));
+                .and_then(|e| e.code().map(Cow::into_owned));
             code.map_or_else(
                 || "connection lost".into(),
                 |code| format!("refused with code {code}"),

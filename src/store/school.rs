@@ -67,9 +67,9 @@ fn add_users(school: &mut School, mut users: Vec<user::Model>, digest: &mut Dige
         let id = UserId(user.id.as_u128());
         digest.add(&[
             &user.id.to_string(),
-            text(&user.sourced_id),
-            text(&user.zoom_user_id),
-            text(&user.email),
+            text(user.sourced_id.as_ref()),
+            text(user.zoom_user_id.as_ref()),
+            text(user.email.as_ref()),
         ]);
         name(&mut school.customer_keys, Some(user.id.to_string()), id);
         name(&mut school.customer_keys, user.sourced_id, id);
@@ -156,14 +156,18 @@ fn add_registrants(
         if matches!(row.status.as_deref(), Some("denied" | "cancelled")) {
             continue; // Zoom lets nobody in by it, so whoever carries it is somebody else.
         }
-        digest.add(&[number, text(&row.zoom_registrant_id), &user.to_string()]);
+        digest.add(&[
+            number,
+            text(row.zoom_registrant_id.as_ref()),
+            &user.to_string(),
+        ]);
         let keys = school.registrants.entry(number.clone()).or_default();
         name(keys, row.zoom_registrant_id, UserId(user.as_u128()));
     }
 }
 
-fn text(value: &Option<String>) -> &str {
-    value.as_deref().unwrap_or_default()
+fn text(value: Option<&String>) -> &str {
+    value.map_or("", String::as_str)
 }
 
 /// Fields with their lengths in front, so that no two lists of fields look alike.

@@ -132,6 +132,10 @@ impl Server {
         server
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's own thread waits for a process"
+    )]
     fn wait(&self) {
         let deadline = Instant::now() + PATIENCE;
         while let Err(error) = execute(&self.url, "SELECT 1".to_owned()) {

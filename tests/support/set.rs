@@ -22,18 +22,20 @@ pub fn email(student: &str) -> String {
 
 /// Writes the set into `folder`.
 pub fn write(folder: &Path, students: &[&str], lessons: &[Lesson<'_>]) {
-    let mut users = "sourcedId,status,role,username,givenName,familyName,email\n".to_owned();
-    users += "teacher,active,teacher,teacher,Tess,Teacher,teacher@school.example\n";
-    let mut classes = "sourcedId,status,title\n".to_owned();
-    let mut enrollments = "sourcedId,status,classSourcedId,userSourcedId,role,primary\n".to_owned();
-    let mut meetings =
-        "zoom_meeting_id,title,class_sourced_id,host_email,start_time,duration,timezone\n"
-            .to_owned();
+    let mut users = vec![
+        "sourcedId,status,role,username,givenName,familyName,email".to_owned(),
+        "teacher,active,teacher,teacher,Tess,Teacher,teacher@school.example".to_owned(),
+    ];
+    let mut classes = vec!["sourcedId,status,title".to_owned()];
+    let mut enrollments =
+        vec!["sourcedId,status,classSourcedId,userSourcedId,role,primary".to_owned()];
+    let columns = "zoom_meeting_id,title,class_sourced_id,host_email,start_time,duration,timezone";
+    let mut meetings = vec![columns.to_owned()];
     for student in students {
-        users += &format!(
-            "{student},active,student,{student},Given-{student},Family-{student},{}\n",
-            email(student)
-        );
+        let email = email(student);
+        users.push(format!(
+            "{student},active,student,{student},Given-{student},Family-{student},{email}"
+        ));
     }
     for Lesson {
         class,
@@ -42,23 +44,27 @@ pub fn write(folder: &Path, students: &[&str], lessons: &[Lesson<'_>]) {
         timezone,
     } in lessons
     {
-        classes += &format!("{class},active,Class {class}\n");
-        enrollments += &format!("{class}-teacher,active,{class},teacher,teacher,true\n");
         let minutes = if start.is_empty() { "" } else { "50" };
-        meetings += &format!(
-            "{meeting},Lesson of {class},{class},teacher@school.example,{start},{minutes},{timezone}\n"
-        );
-        for student in students {
-            enrollments += &format!("{class}-{student},active,{class},{student},student,\n");
-        }
+        let host = "teacher@school.example";
+        classes.push(format!("{class},active,Class {class}"));
+        enrollments.push(format!(
+            "{class}-teacher,active,{class},teacher,teacher,true"
+        ));
+        meetings.push(format!(
+            "{meeting},Lesson of {class},{class},{host},{start},{minutes},{timezone}"
+        ));
+        let pupil = |student: &&str| format!("{class}-{student},active,{class},{student},student,");
+        enrollments.extend(students.iter().map(pupil));
     }
-    for (name, text) in [
+    let files = [
         ("users", users),
         ("classes", classes),
         ("enrollments", enrollments),
         ("meetings", meetings),
-    ] {
-        fs::write(folder.join(format!("{name}.csv")), text).expect("a file of the set");
+    ];
+    for (name, lines) in files {
+        fs::write(folder.join(format!("{name}.csv")), lines.join("\n") + "\n")
+            .expect("a file of the set");
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn write(list: &str, position: &Position) -> String {
     hex::encode(serde_json::to_vec(&parts).unwrap_or_default())
 }
 
-/// The position that [`write`] gave out for the same list.
+/// The position that [`write()`] gave out for the same list.
 pub(super) fn read(list: &str, cursor: &str) -> Result<Position, Problem> {
     let bytes = hex::decode(cursor).ok();
     let parts: Option<Vec<String>> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());

@@ -58,10 +58,10 @@ impl Meeting {
 
     fn stage(&self) -> Option<(Staged, Fingerprints)> {
         let facts = self.facts.as_ref()?;
-        let meeting = self.meeting.clone()?;
+        let number = self.number.clone()?;
         let judged = Judged {
             uuid: &self.uuid,
-            meeting: &meeting,
+            meeting: &number,
             school: &facts.school,
             rule: &self.registry.settings.rule,
             neighbours: &facts.neighbours,
@@ -74,7 +74,7 @@ impl Meeting {
             .map_or(People::All, |written| fingerprints.since(written, &report));
         let staged = Staged {
             uuid: self.uuid.clone(),
-            meeting,
+            meeting: number,
             basis: facts.basis,
             present_after: facts.present_after,
             applied_seq: self.folded,
@@ -144,9 +144,6 @@ impl Meeting {
         self.failures = self.failures.saturating_add(1);
         let pause = (100_u64 << self.failures.min(9)).min(30_000);
         let jitter = self.generation.wrapping_mul(7919) % (pause / 2).max(1);
-        context.run_later(
-            Duration::from_millis(pause + jitter),
-            move |actor, context| what(actor, context),
-        );
+        context.run_later(Duration::from_millis(pause + jitter), what);
     }
 }

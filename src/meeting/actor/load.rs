@@ -32,7 +32,7 @@ impl Meeting {
         for event in &loaded.events {
             self.fold(event);
         }
-        self.meeting = self.meeting.take().or(loaded.meeting);
+        self.number = self.number.take().or(loaded.meeting);
         self.facts = Some(loaded.facts);
         self.written = None;
         self.dirty = true;
@@ -50,12 +50,12 @@ impl Meeting {
         }
         self.folded = self.folded.max(event.seq);
         if self
-            .meeting
+            .number
             .as_deref()
             .is_none_or(|known| *event.meeting < *known)
             && !event.meeting.is_empty()
         {
-            self.meeting = Some(event.meeting.clone());
+            self.number = Some(event.meeting.clone());
         }
     }
 }

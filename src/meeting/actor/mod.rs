@@ -34,7 +34,7 @@ pub(super) struct Meeting {
     /// Every event up to this seq is in `occurrence`.
     folded: i64,
     /// Zoom's number of the meeting: the least that an event gave.
-    meeting: Option<Box<str>>,
+    number: Option<Box<str>>,
     /// What it judges by; none until loaded, and again where a write turned out stale.
     facts: Option<Facts>,
     /// What the rows hold; none where all is to be written.
@@ -169,7 +169,7 @@ impl Meeting {
             vitals,
             occurrence: Occurrence::default(),
             folded: 0,
-            meeting: None,
+            number: None,
             facts: None,
             written: None,
             dirty: false,

@@ -39,7 +39,6 @@ use stored::Stored;
 const LOCK: i64 = 0x726f_7374_6572;
 /// How often a set is tried in all when somebody else keeps writing what it writes.
 const ATTEMPTS: usize = 3;
-/// The state key that a running service watches: a number that grows with each import that changed something.
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

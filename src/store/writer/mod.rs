@@ -125,8 +125,9 @@ async fn run(db: Pools, settings: Settings, mut queue: mpsc::Receiver<Job>) {
 /// Commits the batch; where that fails, its halves, down to the occurrence that fails alone.
 async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Written> {
     let mut outcome = vec![Written::Failed; all.len()];
-    let mut parts = vec![0..all.len()];
-    while let Some(part) = parts.pop() {
+    let mut next = Some(0..all.len());
+    let mut later = Vec::new();
+    while let Some(part) = next.take().or_else(|| later.pop()) {
         let began = Instant::now();
         let result = batch::commit(db, settings, &all[part.clone()]).await;
         metrics::histogram!("rollcall_flush_duration_seconds").record(began.elapsed());
@@ -137,7 +138,7 @@ async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Writt
                 report_failure(&error, &all[part.clone()]);
                 let middle = usize::midpoint(part.start, part.end);
                 if part.len() > 1 && !is_away(&error) {
-                    parts.extend([part.start..middle, middle..part.end]);
+                    later.extend([part.start..middle, middle..part.end]);
                 }
             }
         }
@@ -148,15 +149,14 @@ async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Writt
 fn report_failure(error: &DbErr, part: &[Staged]) {
     // The database's own message may quote values, so only its kind is told.
     let kind = super::error_kind(error);
-    match part {
-        [staged] => {
-            tracing::error!(occurrence.uuid = %staged.uuid, error = kind, "projection was not written")
-        }
-        _ => tracing::warn!(
+    if let [staged] = part {
+        tracing::error!(occurrence.uuid = %staged.uuid, error = kind, "projection was not written");
+    } else {
+        tracing::warn!(
             occurrences = part.len(),
             error = kind,
             "batch of projections was not written"
-        ),
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! Connections: which seats belong to one client, and which clients one person.
 //!
 //! A connection is Zoom's `participant_uuid`: it survives breakout moves and is new on every rejoin
-//! (wire.md 4). An event without it belongs to the connection that its `user_id` carries elsewhere in
+//! (docs/zoom.md 4). An event without it belongs to the connection that its `user_id` carries elsewhere in
 //! the occurrence (the least, if several), else its own `user_id`, Zoom user id, registrant, customer
 //! key or e-mail stands in. `participant_bind` ties a phone's connection to another.
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A point in time: whole seconds since the Unix epoch.
 ///
-/// Zoom states `join_time`, `leave_time`, `start_time` and `end_time` in whole seconds (wire.md 1.1),
+/// Zoom states `join_time`, `leave_time`, `start_time` and `end_time` in whole seconds (docs/zoom.md 1.1),
 /// so nothing finer exists in attendance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub i64);

@@ -2,7 +2,7 @@
 //!
 //! `registrant_id` names through the meeting's registrants, `customer_key` is a user's id or sourced id,
 //! then Zoom user id and e-mail. Keys that name different users tie to nobody. A display name never
-//! matches anybody: it is free text, and two students can share it (wire.md 4).
+//! matches anybody: it is free text, and two students can share it (docs/zoom.md 4).
 
 use super::{
     facts::{Fact, Kind},

@@ -1,6 +1,6 @@
 //! Sharing: one registrant at two places at once, under two names.
 //!
-//! A personal join link that was passed on gives two people one `registrant_id` (wire.md 4). Nobody is
+//! A personal join link that was passed on gives two people one `registrant_id` (docs/zoom.md 4). Nobody is
 //! separated for it: it is flagged for review.
 
 use super::{

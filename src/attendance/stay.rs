@@ -1,7 +1,7 @@
 //! Stays: where each one ends, and what it counts.
 //!
 //! A stay is one join instant of one (connection, `user_id`) and at most one leave. A room move ends one
-//! stay and begins the next (wire.md 4.2). A leave that never came is made up for by what the same
+//! stay and begins the next (docs/zoom.md 4.2). A leave that never came is made up for by what the same
 //! connection does next, else by the end; every such decision is named by its [`Evidence`].
 
 use super::{

@@ -88,12 +88,12 @@ impl Timetable {
     }
 }
 
-/// The zone of an IANA name; Zoom sends `""` too (wire.md 1.1).
+/// The zone of an IANA name; Zoom sends `""` too (docs/zoom.md 1.1).
 fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok().filter(|zone| !zone.is_unknown())
 }
 
-/// A scheduled length in seconds. Zoom really sends 0 and 808591414 minutes (wire.md 1.1): unknown.
+/// A scheduled length in seconds. Zoom really sends 0 and 808591414 minutes (docs/zoom.md 1.1): unknown.
 fn length(minutes: i64) -> Option<i64> {
     (1..=1440).contains(&minutes).then_some(minutes * 60)
 }

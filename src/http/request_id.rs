@@ -1,4 +1,4 @@
-//! Zoom's `x-zm-request-id`, the same on every retry of a delivery (wire.md 1.3), made fit for logs.
+//! Zoom's `x-zm-request-id`, the same on every retry of a delivery (docs/zoom.md 1.3), made fit for logs.
 
 use actix_web::http::header::HeaderMap;
 

@@ -220,7 +220,7 @@ impl Inner {
             return Some(slot);
         }
         if self.draining.load(Relaxed) || self.slots.len() >= self.settings.actor.max_live {
-            metrics::counter!("rollcall_actor_refused_total").increment(1);
+            metrics::counter!("rollcall_actors_refused_total").increment(1);
             return None;
         }
         Some(
@@ -244,7 +244,7 @@ impl Inner {
             Box::<str>::from(occurrence),
             Arc::clone(&vitals),
         );
-        metrics::counter!("rollcall_actor_started_total").increment(1);
+        metrics::counter!("rollcall_actors_started_total").increment(1);
         let place = usize::try_from(hash(occurrence)).unwrap_or_default() % self.arbiters.len();
         self.arbiters[place].spawn_fn(move || {
             actix::spawn(async move {
@@ -279,7 +279,7 @@ impl Inner {
             panics,
             "meeting actor panicked; a fresh one takes its place"
         );
-        metrics::counter!("rollcall_actor_restarted_total").increment(1);
+        metrics::counter!("rollcall_actors_restarted_total").increment(1);
         *slot = self.start(occurrence, slot.sent, panics);
     }
 

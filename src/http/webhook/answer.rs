@@ -1,6 +1,6 @@
 //! The answers that Zoom can get, and what each of them makes Zoom do.
 //!
-//! Zoom sends again after any 5xx and never after a 4xx, not even after 429 (wire.md 2.3). So whatever is our own
+//! Zoom sends again after any 5xx and never after a 4xx, not even after 429 (docs/zoom.md 2.3). So whatever is our own
 //! trouble is 503, and 4xx says that the request itself is wrong.
 
 use crate::{http::error::error, journal::Unavailable};

@@ -46,7 +46,7 @@ impl Meeting {
                 .registry
                 .retire(&self.uuid, self.generation, self.folded);
         if done {
-            metrics::counter!("rollcall_actor_passivated_total").increment(1);
+            metrics::counter!("rollcall_actors_passivated_total").increment(1);
             context.stop();
         }
         done

@@ -386,10 +386,8 @@ async fn the_sweep_sees_what_is_old_and_folds(url: &str) {
         occurrence: "O".into(),
         folds: Folds::Yes,
     };
-    assert_eq!(
-        pending(0, 3000, 10).await,
-        [of(seqs[0]), of(seqs[1]), of(seqs[3])]
-    );
+    // The fourth is old enough, but a watermark that follows must not pass the third, which is not.
+    assert_eq!(pending(0, 3000, 10).await, [of(seqs[0]), of(seqs[1])]);
     assert_eq!(pending(seqs[0], 3001, 2).await, [of(seqs[1]), of(seqs[2])]);
     assert_eq!(pending(seqs[3], i64::MAX, 10).await, []);
 }

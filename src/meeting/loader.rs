@@ -2,12 +2,13 @@
 
 use super::school::SchoolCache;
 use crate::{
-    attendance::{report::Neighbour, school::School},
+    attendance::report::Neighbour,
     journal::{Committed, Journal, JournalError},
     store::{
         StoreError,
         connect::Pools,
         occurrences::{self, Basis, Stored},
+        school::Snapshot,
     },
 };
 use std::{collections::HashMap, sync::Arc};
@@ -26,7 +27,7 @@ pub(super) struct Facts {
     /// The meeting's other occurrences.
     pub(super) neighbours: Arc<[Neighbour]>,
     /// The school.
-    pub(super) school: Arc<School>,
+    pub(super) school: Arc<Snapshot>,
 }
 
 /// What was loaded of one occurrence.
@@ -172,7 +173,7 @@ impl Sources {
             stored,
             events,
             neighbours,
-            school: self.schools.current(),
+            school: self.schools.current().await?,
         })
     }
 }
@@ -182,7 +183,7 @@ struct Read {
     stored: HashMap<Box<str>, Stored>,
     events: HashMap<Box<str>, Vec<Committed>>,
     neighbours: HashMap<Box<str>, Vec<Neighbour>>,
-    school: Arc<School>,
+    school: Arc<Snapshot>,
 }
 
 impl Read {

@@ -1,12 +1,12 @@
 //! The school that all actors judge by: one shared snapshot, replaced when anything in it changes.
 
 use crate::{
-    attendance::school::School,
     clock,
     store::{
         StoreError,
         connect::Pools,
         school::{self, Snapshot},
+        state,
     },
 };
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,7 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 #[derive(Clone)]
 pub(super) struct SchoolCache {
     pools: Pools,
-    current: Arc<RwLock<Arc<School>>>,
+    current: Arc<RwLock<Arc<Snapshot>>>,
 }
 
 impl SchoolCache {
@@ -29,19 +29,27 @@ impl SchoolCache {
         Ok(cache)
     }
 
-    /// The school as last seen.
-    pub(super) fn current(&self) -> Arc<School> {
+    /// The school that the store knows; loaded again where that is not the one last seen.
+    pub(super) async fn current(&self) -> Result<Arc<Snapshot>, StoreError> {
+        let known = state::get(&self.pools.read, state::SCHOOL_DIGEST).await?;
+        if known.as_deref() != Some(&*self.seen().digest) {
+            self.refresh().await?;
+        }
+        Ok(self.seen())
+    }
+
+    fn seen(&self) -> Arc<Snapshot> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Loads the school again. The snapshot is replaced before the occurrences are made due, so that
-    /// whoever then loads sees the new one.
+    /// Loads the school again. The store learns of it first: from then on it refuses what was judged by
+    /// the one before, which whoever is refused may see for a moment longer.
     pub(super) async fn refresh(&self) -> Result<(), StoreError> {
-        let Snapshot { school, digest } = school::load(&self.pools).await?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(school);
-        if school::adopt(&self.pools, &digest, clock::now_ms()).await? {
+        let snapshot = school::load(&self.pools).await?;
+        if school::adopt(&self.pools, &snapshot.digest, clock::now_ms()).await? {
             tracing::info!("the school changed: attendance is computed again");
         }
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// A snapshot and its fingerprint.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Snapshot {
     /// The school.
     pub school: School,
@@ -187,7 +187,8 @@ impl Digester {
     }
 }
 
-/// Makes every occurrence due where `digest` is not the school that attendance was computed from.
+/// Makes every occurrence due where `digest` is not the school that attendance was computed from. From then on
+/// the writer refuses what was judged by another.
 ///
 /// In one transaction with the new digest, so that a crash in between cannot leave a mark behind.
 pub async fn adopt(db: &Pools, digest: &str, now_ms: i64) -> Result<bool, StoreError> {

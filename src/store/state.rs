@@ -2,7 +2,8 @@
 
 use super::entity::state::{ActiveModel, Column, Entity};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QuerySelect,
+    sea_query::OnConflict,
 };
 
 /// The journal that this database belongs to.
@@ -22,6 +23,12 @@ pub async fn get(db: &impl ConnectionTrait, key: &str) -> Result<Option<String>,
         .into_tuple()
         .one(db)
         .await
+}
+
+/// The fact, which nobody changes until the transaction ends.
+pub async fn get_held(db: &DatabaseTransaction, key: &str) -> Result<Option<String>, DbErr> {
+    let row = Entity::find_by_id(key).lock_shared().one(db).await?;
+    Ok(row.map(|row| row.value))
 }
 
 /// Sets the fact.

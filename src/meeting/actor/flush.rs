@@ -62,7 +62,7 @@ impl Meeting {
         let judged = Judged {
             uuid: &self.uuid,
             meeting: &number,
-            school: &facts.school,
+            school: &facts.school.school,
             rule: &self.registry.settings.rule,
             neighbours: &facts.neighbours,
         };

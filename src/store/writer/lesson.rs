@@ -66,7 +66,7 @@ fn touched<'a>(raised: &'a [Raised<'_>]) -> BTreeMap<Lesson, &'a School> {
     let of = |r: &'a Raised<'_>| {
         let before = r.before.as_ref().and_then(lesson);
         let both = before.into_iter().chain(lesson(&r.row));
-        both.map(|lesson| (lesson, &*r.staged.school))
+        both.map(|lesson| (lesson, &r.staged.school.school))
     };
     raised.iter().flat_map(of).collect()
 }

@@ -11,11 +11,8 @@ mod occurrence;
 mod people;
 mod record;
 
-use super::{connect::Pools, occurrences::Basis};
-use crate::attendance::{
-    report::{Neighbour, Report},
-    school::School,
-};
+use super::{connect::Pools, occurrences::Basis, school::Snapshot};
+use crate::attendance::report::{Neighbour, Report};
 use sea_orm::DbErr;
 use std::{sync::Arc, time::Instant};
 use tokio::{
@@ -42,8 +39,8 @@ pub struct Staged {
     pub people: People,
     /// The meeting's other occurrences as the report was judged by.
     pub neighbours: Arc<[Neighbour]>,
-    /// The school that the report was judged by.
-    pub school: Arc<School>,
+    /// The school that the report was judged by; refused where the store knows another by now.
+    pub school: Arc<Snapshot>,
 }
 
 /// Which people of a report are to be written.

@@ -8,6 +8,7 @@ use crate::{
         convert,
         entity::meeting_occurrence::{ActiveModel, Column, Entity, Model},
         occurrences::neighbour,
+        state,
     },
 };
 use sea_orm::{
@@ -25,11 +26,15 @@ pub(super) struct Raised<'a> {
     pub(super) row: Model,
 }
 
-/// Raises the revision of those whose row is still the one that they replace, and writes their rows.
+/// Raises the revision of those that were judged by the school of now and whose row is still the one that they
+/// replace, and writes their rows.
 pub(super) async fn raise<'a>(
     db: &DatabaseTransaction,
     all: &'a [Staged],
 ) -> Result<Vec<Raised<'a>>, DbErr> {
+    let school = state::get_held(db, state::SCHOOL_DIGEST).await?;
+    let current = |staged: &&Staged| school.as_deref() == Some(&*staged.school.digest);
+    let all: Vec<&Staged> = all.iter().filter(current).collect();
     let uuids = all.iter().map(|staged| &*staged.uuid);
     let rows = Entity::find()
         .filter(Column::Uuid.is_in(uuids))

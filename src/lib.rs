@@ -12,4 +12,5 @@ pub mod roster;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+mod vital;
 pub mod zoom;

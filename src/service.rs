@@ -94,6 +94,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         store: config.store.clone(),
         sweep: config.sweep.clone(),
         rule: config.attendance.rule(),
+        patience: timeout,
     };
     let registry = Registry::start(
         settings,
@@ -122,7 +123,6 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         readiness,
         metrics: Arc::new(move || metrics.render()),
     };
-    // The operators' listener first: it is there to tell why the public one is not.
     let (admin, admin_addr) =
         http::admin(admin, &config.admin).map_err(listen("admin.addr", config.admin.addr))?;
     let (public, public_addr) =
@@ -166,7 +166,9 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
             ));
         }
     }
-    if journal.last_issued().await? < occurrences::furthest_applied(pools).await? {
+    // In this order: an owner that still works issues first and applies then.
+    let applied = occurrences::furthest_applied(pools).await?;
+    if journal.last_issued().await? < applied {
         return Err(StartError::Pairing(
             "this journal is older than the database: events are missing from it",
         ));

@@ -19,6 +19,7 @@ use tokio::runtime::Handle;
 
 const SETTINGS: Settings = Settings {
     batch: 10,
+    patience: Duration::from_secs(10),
     settle: 5400,
     restart: 900,
 };

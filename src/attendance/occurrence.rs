@@ -68,11 +68,6 @@ impl Occurrence {
         }
     }
 
-    /// Whether `meeting.ended` has come.
-    pub fn has_ended(&self) -> bool {
-        self.end.is_some()
-    }
-
     /// Whether any started, ended or presence event has brought this occurrence into being.
     pub fn exists(&self) -> bool {
         self.arrivals.is_some()

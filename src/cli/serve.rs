@@ -22,7 +22,10 @@ pub(super) async fn run(_: Args, config: Config) -> Result<(), Failure> {
     config.check_for_serving()?;
     let metrics = telemetry::init(&config.log)?;
     let mut signals = Signals::new().context("signals")?;
-    let running = service::start(&config, metrics).await.map_err(failure)?;
+    let running = tokio::select! {
+        running = service::start(&config, metrics) => running.map_err(failure)?,
+        () = signals.next() => return Ok(()), // nothing was accepted yet
+    };
     signals.next().await;
     tracing::info!("stopping");
     tokio::select! {

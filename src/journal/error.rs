@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm::DbErr;
 
 use crate::store::connect::{ConnectError, MigrateError};
+use crate::store::error::{self, code, error_kind};
 
 /// The journal could not be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -18,9 +19,9 @@ pub enum JournalError {
     /// The lock file beside the SQLite file cannot be made.
     #[error("journal lock file cannot be opened")]
     LockFile(#[source] std::io::Error),
-    /// The store refused.
-    #[error("journal store failed")]
-    Store(#[from] DbErr),
+    /// The store refused, or is away.
+    #[error("journal store failed: {}", error_kind(.0))]
+    Store(DbErr),
     /// The store did not answer.
     #[error("journal store did not answer within {0:?}")]
     TimedOut(Duration),
@@ -46,33 +47,15 @@ impl JournalError {
     }
 
     /// Whether the store works and refused what it was given: other rows may pass.
-    ///
-    /// PostgreSQL: `SQLSTATE` classes 22 (data), 23 (constraint), 54 (limit). SQLite: `TOOBIG` 18,
-    /// `CONSTRAINT` 19, `MISMATCH` 20, under extended codes or not.
     pub(super) fn blames_data(&self) -> bool {
-        let Self::Store(error) = self else {
-            return false;
-        };
-        let Some(code) = code(error) else {
-            return false;
-        };
-        match code.parse::<u32>() {
-            Ok(result) if code.len() < 5 => matches!(result & 0xff, 18..=20),
-            _ => ["22", "23", "54"].iter().any(|c| code.starts_with(c)),
-        }
+        matches!(self, Self::Store(error) if error::blames_data(error))
     }
 }
 
-fn code(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))
-    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
-    else {
-        return None;
-    };
-    match error.as_ref() {
-        SqlxError::Database(error) => error.code().map(std::borrow::Cow::into_owned),
-        _ => None,
+/// What the database says may quote values: it is no source, so that no chain of causes tells it.
+impl From<DbErr> for JournalError {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error)
     }
 }
 

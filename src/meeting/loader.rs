@@ -1,17 +1,19 @@
 //! How an actor's life begins: many occurrences loaded together, one query a table.
 
-use super::school::SchoolCache;
+use super::{Settings, school::SchoolCache};
 use crate::{
     attendance::report::Neighbour,
     journal::{Committed, Journal, JournalError},
     store::{
         StoreError,
         connect::Pools,
+        error::within,
         occurrences::{self, Basis, Stored},
         school::Snapshot,
     },
+    vital,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -78,6 +80,7 @@ struct Sources {
     journal: Journal,
     schools: SchoolCache,
     present_after: i64,
+    patience: Duration,
 }
 
 impl Loader {
@@ -86,20 +89,21 @@ impl Loader {
         db: Pools,
         journal: Journal,
         schools: SchoolCache,
-        present_after: i64,
-        most: usize,
+        settings: &Settings,
         runtime: &Handle,
     ) -> Self {
-        let (requests, mut queue) = mpsc::channel(most.max(1) * 2);
+        let most = settings.actor.max_loading.max(1);
+        let (requests, mut queue) = mpsc::channel(most * 2);
         let sources = Sources {
             db,
             journal,
             schools,
-            present_after,
+            present_after: settings.rule.present_after,
+            patience: settings.patience,
         };
-        runtime.spawn(async move {
+        vital::spawn(runtime, async move {
             let mut batch = Vec::new();
-            while queue.recv_many(&mut batch, most.max(1)).await > 0 {
+            while queue.recv_many(&mut batch, most).await > 0 {
                 sources.serve(std::mem::take(&mut batch)).await;
             }
         });
@@ -151,7 +155,7 @@ impl Sources {
             .iter()
             .map(|request| request.occurrence.clone())
             .collect();
-        let stored = occurrences::stored(&self.db, &uuids).await?;
+        let stored = within(self.patience, occurrences::stored(&self.db, &uuids)).await?;
         let after: Vec<_> = batch
             .iter()
             .map(|request| (request.occurrence.clone(), request.after))
@@ -168,7 +172,8 @@ impl Sources {
         let mut meetings: Vec<Box<str>> = known.chain(heard).collect();
         meetings.sort_unstable();
         meetings.dedup();
-        let neighbours = occurrences::neighbours(&self.db, &meetings).await?;
+        let neighbours =
+            within(self.patience, occurrences::neighbours(&self.db, &meetings)).await?;
         Ok(Read {
             stored,
             events,

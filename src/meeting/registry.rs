@@ -22,6 +22,7 @@ use crate::{
         connect::Pools,
         writer::{self, Writer},
     },
+    vital,
 };
 use actix::{Addr, Arbiter, Context, Handler, Message, dev::channel};
 use dashmap::{DashMap, mapref::one::RefMut};
@@ -48,6 +49,8 @@ pub struct Settings {
     pub sweep: config::Sweep,
     /// The attendance rule.
     pub rule: Rule,
+    /// A database call that takes longer has failed.
+    pub patience: Duration,
 }
 
 /// The handle of all actors; cheap to clone.
@@ -103,10 +106,11 @@ impl Registry {
     ) -> Result<Self, StoreError> {
         let batch = writer::Settings {
             batch: settings.store.batch,
+            patience: settings.patience,
             settle: settings.rule.settle,
             restart: settings.rule.restart,
         };
-        let schools = SchoolCache::open(pools.clone()).await?;
+        let schools = SchoolCache::open(pools.clone(), &settings).await?;
         let inner = Arc::new(Inner {
             slots: DashMap::new(),
             arbiters: (0..settings.actor.arbiters.max(1))
@@ -118,8 +122,7 @@ impl Registry {
                 pools.clone(),
                 journal.clone(),
                 schools.clone(),
-                settings.rule.present_after,
-                settings.actor.max_loading,
+                &settings,
                 runtime,
             ),
             writer: Writer::start(pools.clone(), batch, runtime),
@@ -127,12 +130,15 @@ impl Registry {
         });
         let registry = Self(inner);
         let delivering = registry.clone();
-        runtime.spawn(async move {
+        vital::spawn(runtime, async move {
             while let Some(event) = committed.recv().await {
                 delivering.deliver(&event);
             }
         });
-        runtime.spawn(sweep::run(registry.clone(), journal, schools, pools));
+        vital::spawn(
+            runtime,
+            sweep::run(registry.clone(), journal, schools, pools),
+        );
         Ok(registry)
     }
 
@@ -156,8 +162,8 @@ impl Registry {
         }
     }
 
-    pub(super) fn sweep(&self) -> &config::Sweep {
-        &self.0.settings.sweep
+    pub(super) fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     pub(super) fn is_draining(&self) -> bool {
@@ -165,7 +171,7 @@ impl Registry {
     }
 
     /// How many actors live.
-    pub fn live(&self) -> usize {
+    pub(super) fn live(&self) -> usize {
         self.0.slots.len()
     }
 

@@ -2,44 +2,48 @@
 //!
 //! Needed is that where journaled events are in no projection after a while, where a due time has passed
 //! (silence, a changed input), where the school changed. What was missed for whatever reason is found
-//! here; nothing else needs to be clever. It reads from a stored watermark, never the whole journal.
+//! here; nothing else needs to be clever. It reads the journal from a stored watermark, never the whole.
+//! A step that fails is told of, and the others go on.
 
 use super::{registry::Registry, school::SchoolCache};
 use crate::{
     clock,
     journal::{Journal, JournalError, Pending},
-    store::{StoreError, connect::Pools, occurrences, state},
+    store::{StoreError, connect::Pools, error::within, occurrences, state},
 };
 use std::{collections::HashSet, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-/// Due occurrences a tick, and journal entries a page.
+/// Journal entries a page.
 const PAGE: u64 = 1000;
 /// Pages a tick.
 const PAGES: usize = 20;
 
 /// Sweeps until the service stops.
 pub(super) async fn run(registry: Registry, journal: Journal, schools: SchoolCache, pools: Pools) {
-    let settings = registry.sweep();
+    let settings = registry.settings();
     let mut sweep = Sweep {
-        after_ms: i64::try_from(settings.after_seconds)
+        after_ms: i64::try_from(settings.sweep.after_seconds)
             .unwrap_or(i64::MAX)
             .saturating_mul(1000),
-        roster_every: Duration::from_secs(settings.roster_seconds),
+        roster_every: Duration::from_secs(settings.sweep.roster_seconds),
+        due_a_tick: settings.actor.max_loading.try_into().unwrap_or(u64::MAX),
+        patience: settings.patience,
         roster_read: Instant::now(),
         roster_version: None,
-        watermark: None,
-        registry,
+        scan: None,
+        registry: registry.clone(),
         journal,
         schools,
         pools,
     };
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !sweep.registry.is_draining() {
+    while !registry.is_draining() {
         ticks.tick().await;
-        if let Err(error) = sweep.tick().await {
-            tracing::warn!(%error, "sweep did not finish; it tries again");
+        // Without the journal's lock another process has the actors.
+        if sweep.journal.health().owner {
+            sweep.tick().await;
         }
     }
 }
@@ -47,31 +51,39 @@ pub(super) async fn run(registry: Registry, journal: Journal, schools: SchoolCac
 struct Sweep {
     after_ms: i64,
     roster_every: Duration,
+    /// As many as the loader takes at once: what is live goes before what is due.
+    due_a_tick: u64,
+    patience: Duration,
     roster_read: Instant,
     roster_version: Option<String>,
-    watermark: Option<i64>,
+    scan: Option<Scan>,
     registry: Registry,
     journal: Journal,
     schools: SchoolCache,
     pools: Pools,
 }
 
+/// How far the journal has been looked through.
+#[derive(Clone, Copy)]
+struct Scan {
+    /// Every folding event up to this seq is in the projections; stored.
+    watermark: i64,
+    /// Where the next tick reads on; it begins again at the watermark when it has reached the end, so that one
+    /// occurrence that cannot be applied hides nothing behind it.
+    at: i64,
+}
+
 impl Sweep {
-    async fn tick(&mut self) -> Result<(), SweepError> {
-        if !self.journal.health().owner {
-            return Ok(()); // another process has the actors
-        }
+    async fn tick(&mut self) {
         self.registry.make_room();
-        self.follow_school().await?;
-        for occurrence in occurrences::due(&self.pools, clock::now_ms(), PAGE).await? {
-            self.registry.wake(&occurrence);
-        }
-        self.follow_journal().await
+        report("school", self.follow_school().await);
+        report("due times", self.follow_due_times().await);
+        report("journal", self.follow_journal().await);
     }
 
     /// Looks at the school where an import has said so, and now and then for other hands' changes.
-    async fn follow_school(&mut self) -> Result<(), StoreError> {
-        let version = state::get(&self.pools.read, state::ROSTER_VERSION).await?;
+    async fn follow_school(&mut self) -> Result<(), SweepError> {
+        let version = self.fact(state::ROSTER_VERSION).await?;
         if version != self.roster_version || self.roster_read.elapsed() >= self.roster_every {
             self.schools.refresh().await?;
             self.roster_version = version;
@@ -80,22 +92,34 @@ impl Sweep {
         Ok(())
     }
 
+    async fn follow_due_times(&self) -> Result<(), SweepError> {
+        let due = occurrences::due(&self.pools, clock::now_ms(), self.due_a_tick);
+        for occurrence in within(self.patience, due).await? {
+            self.registry.wake(&occurrence);
+        }
+        Ok(())
+    }
+
     /// Wakes who has events beyond the projections, and moves the watermark over all that is applied.
     async fn follow_journal(&mut self) -> Result<(), SweepError> {
-        let before = clock::now_ms().saturating_sub(self.watermark.map_or(0, |_| self.after_ms));
-        let known = self.watermark().await?;
-        let (mut at, mut reached, mut blocked) = (known, known, false);
+        // At the start, what a process before this one left behind is looked at however new it is.
+        let before = clock::now_ms().saturating_sub(self.scan.map_or(0, |_| self.after_ms));
+        let mut scan = self.scan().await?;
+        let known = scan.watermark;
         for _ in 0..PAGES {
-            let page = self.journal.pending(at, before, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            at = last.seq;
+            let page = self.journal.pending(scan.at, before, PAGE).await?;
+            let Some(last) = page.last() else {
+                scan.at = scan.watermark;
+                break;
+            };
             let behind = self.behind(&page).await?;
-            for pending in &page {
-                blocked |= behind.contains(&pending.seq);
-                if !blocked {
-                    reached = pending.seq;
-                }
+            if scan.at == scan.watermark {
+                let applied = page
+                    .iter()
+                    .take_while(|pending| !behind.contains(&pending.seq));
+                scan.watermark = applied.last().map_or(scan.watermark, |pending| pending.seq);
             }
+            scan.at = last.seq;
             let late = page.iter().filter(|pending| behind.contains(&pending.seq));
             for occurrence in late
                 .map(|pending| &*pending.occurrence)
@@ -104,32 +128,32 @@ impl Sweep {
                 self.registry.wake(occurrence);
             }
         }
-        if self.watermark != Some(reached) {
-            state::put(
-                &self.pools.write,
-                state::SWEEP_WATERMARK,
-                &reached.to_string(),
-            )
-            .await
-            .map_err(StoreError::from)?;
+        if scan.watermark != known {
+            let watermark = scan.watermark.to_string();
+            let put = state::put(&self.pools.write, state::SWEEP_WATERMARK, &watermark);
+            within(self.patience, put).await?;
         }
-        self.watermark = Some(reached);
+        self.scan = Some(scan);
         Ok(())
     }
 
-    async fn watermark(&self) -> Result<i64, StoreError> {
-        if let Some(seq) = self.watermark {
-            return Ok(seq);
+    async fn scan(&self) -> Result<Scan, SweepError> {
+        if let Some(scan) = self.scan {
+            return Ok(scan);
         }
-        let stored = state::get(&self.pools.read, state::SWEEP_WATERMARK).await?;
-        Ok(stored.and_then(|seq| seq.parse().ok()).unwrap_or(0))
+        let stored = self.fact(state::SWEEP_WATERMARK).await?;
+        let watermark = stored.and_then(|seq| seq.parse().ok()).unwrap_or(0);
+        Ok(Scan {
+            watermark,
+            at: watermark,
+        })
     }
 
     /// Which of these are in no projection though they should be.
-    async fn behind(&self, page: &[Pending]) -> Result<HashSet<i64>, StoreError> {
+    async fn behind(&self, page: &[Pending]) -> Result<HashSet<i64>, SweepError> {
         let uuids: HashSet<&str> = page.iter().map(|pending| &*pending.occurrence).collect();
         let uuids: Vec<Box<str>> = uuids.into_iter().map(Into::into).collect();
-        let applied = occurrences::applied(&self.pools, &uuids).await?;
+        let applied = within(self.patience, occurrences::applied(&self.pools, &uuids)).await?;
         let is_behind = |pending: &&Pending| match applied.get(&pending.occurrence) {
             Some(seq) => *seq < pending.seq,
             None => pending.brings_into_being(),
@@ -140,9 +164,19 @@ impl Sweep {
             .map(|pending| pending.seq)
             .collect())
     }
+
+    async fn fact(&self, key: &str) -> Result<Option<String>, SweepError> {
+        Ok(within(self.patience, state::get(&self.pools.read, key)).await?)
+    }
 }
 
-/// Why a sweep did not finish; the next one tries again.
+fn report(step: &str, result: Result<(), SweepError>) {
+    if let Err(error) = result {
+        tracing::warn!(step, %error, "sweep did not finish a step; it tries again");
+    }
+}
+
+/// Why a step did not finish.
 #[derive(Debug, thiserror::Error)]
 enum SweepError {
     #[error("store: {0}")]

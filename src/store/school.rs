@@ -192,14 +192,10 @@ impl Digester {
 ///
 /// In one transaction with the new digest, so that a crash in between cannot leave a mark behind.
 pub async fn adopt(db: &Pools, digest: &str, now_ms: i64) -> Result<bool, StoreError> {
-    let transaction = db.begin().await?;
-    if state::get(&transaction, state::SCHOOL_DIGEST)
-        .await?
-        .as_deref()
-        == Some(digest)
-    {
+    if state::get(&db.read, state::SCHOOL_DIGEST).await?.as_deref() == Some(digest) {
         return Ok(false);
     }
+    let transaction = db.begin().await?;
     state::put(&transaction, state::SCHOOL_DIGEST, digest).await?;
     meeting_occurrence::Entity::update_many()
         .col_expr(

@@ -38,7 +38,7 @@ impl Meeting {
     }
 
     pub(super) fn flush(&mut self, context: &mut Context<Self>) {
-        if self.flushing || !self.dirty {
+        if self.flushing || self.failures > 0 || !self.dirty {
             return self.rest(context);
         }
         let Some((staged, fingerprints)) = self.stage() else {
@@ -47,6 +47,7 @@ impl Meeting {
         };
         self.dirty = false;
         self.flushing = true;
+        self.over = staged.report.end.is_some();
         let writer = self.registry.writer.clone();
         let write = async move { writer.write(staged).await };
         context.spawn(
@@ -101,7 +102,7 @@ impl Meeting {
             Written::Stale => self.load(context),
             Written::Failed => {
                 self.dirty = true;
-                self.retry(context, Self::flush);
+                self.retry(context);
             }
         }
     }
@@ -135,15 +136,20 @@ impl Meeting {
         }
     }
 
-    /// Tries again after a pause that doubles up to 30 s, with jitter by generation.
-    pub(super) fn retry(
-        &mut self,
-        context: &mut Context<Self>,
-        what: fn(&mut Self, &mut Context<Self>),
-    ) {
+    /// Loads again after a pause that doubles up to 30 s, with jitter by generation; nothing else is tried meanwhile.
+    pub(super) fn retry(&mut self, context: &mut Context<Self>) {
         self.failures = self.failures.saturating_add(1);
         let pause = (100_u64 << self.failures.min(9)).min(30_000);
         let jitter = self.generation.wrapping_mul(7919) % (pause / 2).max(1);
-        context.run_later(Duration::from_millis(pause + jitter), what);
+        if let Some(timer) = self.timer.take() {
+            context.cancel_future(timer);
+        }
+        self.timer = Some(context.run_later(
+            Duration::from_millis(pause + jitter),
+            |actor, context| {
+                actor.timer = None;
+                actor.load(context);
+            },
+        ));
     }
 }

@@ -15,7 +15,7 @@ impl Meeting {
     /// How long it may stay without any event: little where it has ended or never began.
     fn patience(&self) -> Duration {
         let actor = &self.registry.settings.actor;
-        if self.occurrence.has_ended() || !self.occurrence.exists() {
+        if self.over || !self.occurrence.exists() {
             Duration::from_secs(actor.linger_seconds)
         } else {
             Duration::from_secs(actor.idle_minutes * 60)

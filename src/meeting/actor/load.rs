@@ -25,7 +25,7 @@ impl Meeting {
             Err(error) => {
                 tracing::warn!(occurrence.uuid = %self.uuid, %error, "meeting actor could not load; it tries again");
                 self.facts = None;
-                return self.retry(context, Self::load);
+                return self.retry(context);
             }
         };
         self.failures = 0;

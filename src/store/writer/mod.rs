@@ -1,7 +1,7 @@
 //! The shared writer: the projections of many occurrences in one transaction.
 //!
 //! Actors hand in what they staged and wait; this task takes all that is there, commits it at once and
-//! answers each. A batch that fails is split until the occurrence that fails stands alone. What a
+//! answers each. A batch that is refused for its data is split until the occurrence at fault stands alone. What a
 //! transaction does is in [`batch`]; nothing else writes projections.
 
 mod batch;
@@ -11,10 +11,15 @@ mod occurrence;
 mod people;
 mod record;
 
-use super::{connect::Pools, occurrences::Basis, school::Snapshot};
-use crate::attendance::report::{Neighbour, Report};
-use sea_orm::DbErr;
-use std::{sync::Arc, time::Instant};
+use super::{StoreError, connect::Pools, error::within, occurrences::Basis, school::Snapshot};
+use crate::{
+    attendance::report::{Neighbour, Report},
+    vital,
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -73,6 +78,8 @@ pub enum Written {
 pub struct Settings {
     /// How many occurrences one transaction takes at most.
     pub batch: usize,
+    /// A transaction that takes longer has failed.
+    pub patience: Duration,
     /// Seconds after its end from which a lesson is final: later changes are audited.
     pub settle: i64,
     /// Seconds within which a restarted meeting belongs to the lesson before it.
@@ -92,7 +99,7 @@ impl Writer {
     /// Starts the writer's task on `runtime`; it ends when the last handle is gone.
     pub fn start(db: Pools, settings: Settings, runtime: &Handle) -> Self {
         let (jobs, queue) = mpsc::channel(settings.batch.max(1) * 2);
-        runtime.spawn(run(db, settings, queue));
+        vital::spawn(runtime, run(db, settings, queue));
         Self(jobs)
     }
 
@@ -119,14 +126,15 @@ async fn run(db: Pools, settings: Settings, mut queue: mpsc::Receiver<Job>) {
     }
 }
 
-/// Commits the batch; where that fails, its halves, down to the occurrence that fails alone.
+/// Commits the batch; where it is refused for its data, its halves, down to the occurrence at fault.
 async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Written> {
     let mut outcome = vec![Written::Failed; all.len()];
     let mut next = Some(0..all.len());
     let mut later = Vec::new();
     while let Some(part) = next.take().or_else(|| later.pop()) {
         let began = Instant::now();
-        let result = batch::commit(db, settings, &all[part.clone()]).await;
+        let commit = batch::commit(db, settings, &all[part.clone()]);
+        let result = within(settings.patience, commit).await;
         metrics::histogram!("rollcall_flush_duration_seconds").record(began.elapsed());
         match result {
             Ok(written) => outcome[part].copy_from_slice(&written),
@@ -134,7 +142,7 @@ async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Writt
                 metrics::counter!("rollcall_flush_failures_total").increment(1);
                 report_failure(&error, &all[part.clone()]);
                 let middle = usize::midpoint(part.start, part.end);
-                if part.len() > 1 && !is_away(&error) {
+                if part.len() > 1 && error.blames_data() {
                     later.extend([part.start..middle, middle..part.end]);
                 }
             }
@@ -143,21 +151,14 @@ async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Writt
     outcome
 }
 
-fn report_failure(error: &DbErr, part: &[Staged]) {
-    // The database's own message may quote values, so only its kind is told.
-    let kind = super::error_kind(error);
+fn report_failure(error: &StoreError, part: &[Staged]) {
     if let [staged] = part {
-        tracing::error!(occurrence.uuid = %staged.uuid, error = kind, "projection was not written");
+        tracing::error!(occurrence.uuid = %staged.uuid, %error, "projection was not written");
     } else {
         tracing::warn!(
             occurrences = part.len(),
-            error = kind,
+            %error,
             "batch of projections was not written"
         );
     }
-}
-
-/// Whether the store as a whole is away, so that splitting the batch cannot help.
-fn is_away(error: &DbErr) -> bool {
-    matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
 }

@@ -105,7 +105,7 @@ fn row(staged: &Staged, before: Option<&Model>) -> Model {
     }
 }
 
-/// Marks as changed what was judged by a neighbour that is no longer so: the meeting's next occurrence
+/// Marks as changed what was judged by a neighbour that is no longer so: the meeting's next occurrences
 /// after one whose start, end or date changed; and a new one whose own neighbours changed meanwhile.
 pub(super) async fn mark_dependents(
     db: &DatabaseTransaction,
@@ -131,7 +131,7 @@ pub(super) async fn mark_dependents(
             .iter()
             .filter(|row| *row.zoom_meeting_id == *r.staged.meeting && row.id != r.row.id)
             .collect();
-        marked.extend(r.followers(&others));
+        marked.extend(r.followers(&others, restart));
         if r.before.is_none() && r.overlooked(&others) {
             marked.push(r.row.id);
         }
@@ -153,22 +153,26 @@ impl Raised<'_> {
         self.before.as_ref().map(neighbour) != Some(neighbour(&self.row))
     }
 
-    /// The next occurrence after where this one starts, and after where it started before.
-    fn followers(&self, others: &[&Model]) -> impl Iterator<Item = Uuid> {
-        let next = |row: &Model| {
+    /// Whoever may be judged by this one: the next occurrence after where it starts (and started before), and
+    /// all others that start within `restart` of its end.
+    fn followers(&self, others: &[&Model], restart: i64) -> Vec<Uuid> {
+        let states = self.before.iter().chain([&self.row]);
+        let of = |row: &Model| {
             let place = (row.started_at, row.uuid.clone());
-            others
+            let reach = neighbour(row).last.plus(restart);
+            let later = others
                 .iter()
-                .find(|other| (other.started_at, other.uuid.clone()) > place)
-                .map(|other| other.id)
+                .filter(move |other| (other.started_at, other.uuid.clone()) > place);
+            let near = move |(rank, other): &(usize, &&Model)| {
+                *rank == 0 || convert::instant(other.started_at) <= reach
+            };
+            later
+                .enumerate()
+                .filter(near)
+                .map(|(_, other)| other.id)
+                .collect::<Vec<_>>()
         };
-        let after = next(&self.row);
-        let before = self
-            .before
-            .as_ref()
-            .and_then(next)
-            .filter(|id| Some(*id) != after);
-        after.into_iter().chain(before)
+        states.flat_map(of).collect()
     }
 
     /// Whether an earlier occurrence is not as this one's actor knew it.

@@ -47,7 +47,6 @@ impl Meeting {
         };
         self.dirty = false;
         self.flushing = true;
-        self.over = staged.report.end.is_some();
         let writer = self.registry.writer.clone();
         let write = async move { writer.write(staged).await };
         context.spawn(

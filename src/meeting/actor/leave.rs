@@ -1,6 +1,6 @@
 //! When an actor leaves: idle with nothing staged, to make room, or because the service stops.
 
-use super::Meeting;
+use super::{super::staging::Fingerprints, Meeting};
 use crate::clock;
 use actix::{ActorContext, AsyncContext, Context};
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
@@ -15,7 +15,8 @@ impl Meeting {
     /// How long it may stay without any event: little where it has ended or never began.
     fn patience(&self) -> Duration {
         let actor = &self.registry.settings.actor;
-        if self.over || !self.occurrence.exists() {
+        let is_over = self.written.as_ref().is_some_and(Fingerprints::is_over);
+        if is_over || !self.occurrence.exists() {
             Duration::from_secs(actor.linger_seconds)
         } else {
             Duration::from_secs(actor.idle_minutes * 60)

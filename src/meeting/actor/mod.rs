@@ -39,8 +39,6 @@ pub(super) struct Meeting {
     facts: Option<Facts>,
     /// What the rows hold; none where all is to be written.
     written: Option<Fingerprints>,
-    /// It has ended, by its event or by the schedule.
-    over: bool,
     /// Something is not in the rows yet.
     dirty: bool,
     /// A write is in flight.
@@ -174,7 +172,6 @@ impl Meeting {
             number: None,
             facts: None,
             written: None,
-            over: false,
             dirty: false,
             flushing: false,
             timer: None,

@@ -163,14 +163,14 @@ async fn an_old_revision_is_refused(url: String) {
 async fn one_that_fails_fails_alone(url: String) {
     let (pools, writer) = open(url).await;
     let uuids: Vec<String> = (0..9).map(|n| format!("{n}==")).collect();
-    let writes = uuids.iter().map(|uuid| {
+    let batch = uuids.iter().map(|uuid| {
         let mut staged = staged(uuid);
         if uuid == "4==" {
             staged.report.class = Some(ClassId(1)); // there is no such class
         }
         writer.write(staged)
     });
-    let written = futures_util::future::join_all(writes).await;
+    let written = futures_util::future::join_all(batch).await;
     for (uuid, written) in uuids.iter().zip(written) {
         assert_eq!(
             written == Written::Failed,

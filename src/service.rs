@@ -76,6 +76,13 @@ pub struct Running {
 /// Starts everything. Must run on a thread with an actix system; database work runs on this runtime.
 pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartError> {
     let keys = SigningKeys::new(&config.zoom.secrets()).ok_or(StartError::NoSecret)?;
+    for (key, addr) in [
+        ("http.addr", config.http.addr),
+        ("admin.addr", config.admin.addr),
+    ] {
+        // Told before anything is opened; the listeners themselves come last.
+        std::net::TcpListener::bind(addr).map_err(listen(key, addr))?;
+    }
     let runtime = Handle::current();
     let timeout = Duration::from_secs(config.database.timeout_seconds);
     let pools = connect(
@@ -170,7 +177,7 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
     let applied = occurrences::furthest_applied(pools).await?;
     if journal.last_issued().await? < applied {
         return Err(StartError::Pairing(
-            "this journal is older than the database: events are missing from it",
+            "this journal is older than the database, events are missing from it: put back a newer copy",
         ));
     }
     Ok(())

@@ -26,8 +26,13 @@ const COUNTS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0,
 /// How often recorded values are folded into their histograms when nobody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Targets that stay silent at every level: statements, and the server's notices, which can quote rows.
-const SILENT: [&str; 2] = ["sqlx::query", "sqlx::postgres::notice"];
+/// Targets that stay silent at every level: statements, and the server's notices, which can quote rows; requests that
+/// are no HTTP, of which anybody may send as many lines as they like.
+const SILENT: [&str; 3] = [
+    "sqlx::query",
+    "sqlx::postgres::notice",
+    "actix_http::h1::dispatcher",
+];
 
 /// Targets beside our own that may speak of their life at INFO.
 const KNOWN: [&str; 2] = ["actix_server", "sea_orm_migration"];

@@ -40,6 +40,7 @@ on_both!(
     a_late_leave_corrects_a_finished_lesson,
     a_student_who_is_no_longer_tied_loses_the_mark,
     a_crash_loses_nothing,
+    presence_without_the_meetings_number_counts,
 );
 
 /// Zoom's keys of a student, in one connection.
@@ -462,6 +463,18 @@ async fn a_crash_loses_nothing(mut app: App) {
         ],
     )
     .await;
+}
+
+/// Zoom's specification makes `object.id` optional in presence events; the uuid says where they belong.
+async fn presence_without_the_meetings_number_counts(app: App) {
+    set::import(&app, &["ana"], &[plain()]);
+    let lesson = run("85512340977", "one==", "2026-10-05T08:00:00Z");
+    let nameless = run("", "one==", "2026-10-05T08:00:00Z");
+    let ana = person("ana", "one");
+    deliver(&app, nameless.joined(&ana, "2026-10-05T08:00:00Z")).await;
+    deliver(&app, nameless.left(&ana, "2026-10-05T08:20:00Z")).await;
+    deliver(&app, lesson.ended("2026-10-05T08:50:00Z")).await;
+    become_marks(&app, "m9", &[("2026-10-05", "ana", "present", 1200)]).await;
 }
 
 fn plain() -> Lesson<'static> {

@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Receive Zoom's webhooks and keep attendance
 ///
-/// Runs until it is told to stop (SIGTERM, SIGINT): it then answers what it has accepted, writes what it has staged, and
+/// Runs until it is told to stop (SIGTERM, SIGINT, SIGHUP): it then answers what it has accepted, writes what it has staged, and
 /// ends. A second signal ends it at once; nothing that was acknowledged is lost either way.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
@@ -37,6 +37,7 @@ pub(super) async fn run(_: Args, config: Config) -> Result<(), Failure> {
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
@@ -44,6 +45,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
@@ -51,6 +53,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
         }
     }
 }

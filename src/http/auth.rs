@@ -12,11 +12,12 @@ use actix_web::{
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
+use std::net::IpAddr;
 
 /// Open to everybody: they say nothing about people.
 const OPEN: [&str; 2] = ["/livez", "/readyz"];
 
-/// What opens the listener; without a token it is open, and bound to loopback. `Clone` shares nothing secret beyond
+/// What opens the listener; without a token it is bound to loopback, and open to who names it so. `Clone` shares nothing secret beyond
 /// the token's MAC.
 pub(super) struct Gate {
     token: Option<Hmac<Sha256>>,
@@ -33,7 +34,10 @@ impl Gate {
     /// Compared are MACs, in constant time: neither the token nor its length can be felt out.
     fn opens(&self, request: &HttpRequest) -> bool {
         let Some(token) = &self.token else {
-            return true;
+            let host = request.headers().get(header::HOST); // as sent: no proxy's word for it
+            return host
+                .and_then(|host| host.to_str().ok())
+                .is_some_and(is_loopback);
         };
         let Some(given) = bearer(request) else {
             return false;
@@ -72,9 +76,55 @@ fn bearer(request: &HttpRequest) -> Option<&[u8]> {
         .then_some(token.trim_ascii())
 }
 
+/// Whether the `Host` of a request names this machine. A page of a stranger whose name resolves to 127.0.0.1 (DNS
+/// rebinding) sends its own.
+fn is_loopback(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|b| b.is_ascii_digit()) {
+            name
+        } else {
+            host
+        }
+    });
+    let address = name
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
 /// A MAC that tells equal tokens, keyed with the token itself.
 fn mac(token: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(token)
         .expect("an HMAC takes keys of any length")
         .chain_update(b"rollcall bearer token")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for host in [
+            "localhost",
+            "LOCALHOST:9090",
+            "127.0.0.1:9090",
+            "127.9.9.9",
+            "[::1]:9090",
+            "[::1]",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "evil.example:9090",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

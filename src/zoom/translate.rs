@@ -50,8 +50,10 @@ pub enum Folds {
 
 /// Reads what a webhook says.
 ///
-/// - A started, ended or presence event without meeting number or uuid, and a bind without uuid or without a
-///   key on either side, is not understood: [`Folds::No`].
+/// - A started, ended or presence event without uuid, and a bind without uuid or without a key on either
+///   side, is not understood: [`Folds::No`].
+/// - Without a meeting number (Zoom's specification makes it optional in presence events) it counts in the
+///   occurrence that another event with one brought into being: [`Folds::IfExists`].
 /// - A presence event without a time of its own takes `event_ts`, marked approximate; without that
 ///   either it is [`Event::Unusable`].
 /// - A presence event without any key is still joined or left: that it makes no presence is for the
@@ -63,14 +65,14 @@ pub fn translate(envelope: &Envelope) -> Delivery {
     let meeting = object.key("id", MEETING);
     let occurrence = object.key("uuid", OCCURRENCE);
     let news = Kind::of(&envelope.event)
-        .filter(|kind| occurrence.is_some() && (meeting.is_some() || *kind == Kind::Bound))
+        .filter(|_| occurrence.is_some())
         .and_then(|kind| news(kind, &object, envelope.event_ts));
     Delivery {
         event: cut(&envelope.event, EVENT).to_owned(),
         event_ts: envelope.event_ts,
+        folds: folds(news.as_ref(), meeting.is_some()),
         meeting,
         occurrence,
-        folds: folds(news.as_ref()),
         news,
     }
 }
@@ -87,7 +89,7 @@ impl fmt::Debug for Delivery {
 }
 
 /// The kinds of event that say something about attendance.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Kind {
     Started,
     Ended,
@@ -112,11 +114,12 @@ impl Kind {
     }
 }
 
-fn folds(news: Option<&Event>) -> Folds {
+fn folds(news: Option<&Event>, names_meeting: bool) -> Folds {
     match news {
         None => Folds::No,
         Some(Event::Bound(..)) => Folds::IfExists,
-        Some(_) => Folds::Yes,
+        Some(_) if names_meeting => Folds::Yes,
+        Some(_) => Folds::IfExists,
     }
 }
 

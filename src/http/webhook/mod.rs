@@ -86,7 +86,10 @@ impl Receiver {
     fn validate(&self, challenge: Challenge, refusal: Option<Refusal>, now: i64) -> Answer {
         let (outcome, answer) = match challenge {
             Challenge::Answer { plain_token, key } => {
-                set_seconds("rollcall_last_url_validation_timestamp_seconds", now);
+                // An unsigned one may be anybody's: it must not hide that Zoom's no longer come.
+                if refusal.is_none() {
+                    set_seconds("rollcall_last_url_validation_timestamp_seconds", now);
+                }
                 let encrypted_token = self.state.keys.answer(key, &plain_token);
                 let answer = Answer::Validated {
                     plain_token,

@@ -124,7 +124,7 @@ fn without_any_time_presence_is_unusable_and_the_end_unknown() {
 }
 
 #[test]
-fn without_meeting_or_uuid_nothing_folds() {
+fn without_uuid_nothing_folds() {
     for event in [
         "meeting.started",
         "meeting.ended",
@@ -133,11 +133,7 @@ fn without_meeting_or_uuid_nothing_folds() {
     ] {
         for object in [
             json!({"id": 855}),
-            json!({"uuid": "run"}),
-            json!({"id": "", "uuid": "run"}),
             json!({"id": 855, "uuid": null}),
-            json!({"id": [855], "uuid": "run"}),
-            json!({"id": "8".repeat(65), "uuid": "run"}),
             json!({"id": 855, "uuid": "x".repeat(129)}),
             json!([]),
             json!(null),
@@ -153,6 +149,32 @@ fn without_meeting_or_uuid_nothing_folds() {
     }
     let longest = json!({"id": "8".repeat(64), "uuid": "x".repeat(128)});
     assert_eq!(send("meeting.started", &longest).folds, Folds::Yes);
+}
+
+#[test]
+fn without_a_meeting_number_it_counts_where_others_brought_one() {
+    for event in [
+        "meeting.started",
+        "meeting.ended",
+        "meeting.participant_joined",
+        "webinar.participant_left",
+    ] {
+        for object in [
+            json!({"uuid": "run"}),
+            json!({"id": "", "uuid": "run"}),
+            json!({"id": null, "uuid": "run"}),
+            json!({"id": [855], "uuid": "run"}),
+            json!({"id": "8".repeat(65), "uuid": "run"}),
+        ] {
+            let delivery = send(event, &object);
+            assert_eq!(
+                (delivery.folds, delivery.meeting),
+                (Folds::IfExists, None),
+                "{object}"
+            );
+            assert!(delivery.news.is_some(), "{object}");
+        }
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use meetings::{Meeting, Meetings, Occurrence, Running};
 pub use page::{Page, Position, Window};
 pub use participants::{Participant, Stay};
 pub use row::{Class, Pupil, Student};
-pub use unmatched::{Stranger, Unknown, Unmatched};
+pub use unmatched::{Stranger, Unknown, Unmatched, Unusable};
 
 use sea_orm::{DatabaseConnection, DbErr};
 use std::{future::Future, time::Duration};

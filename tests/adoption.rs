@@ -10,7 +10,7 @@ use rollcall::attendance::report::Evidence;
 use rollcall::attendance::school::{MeetingId, UserId};
 use rollcall::store::connect::{MigrateError, Pools, Role, connect, migrate};
 use rollcall::store::school::{Snapshot, adopt};
-use rollcall::store::writer::{Settings, Writer, Written};
+use rollcall::store::writer::{Writer, Written};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -254,11 +254,11 @@ async fn every_kind_of_stay_can_be_written() {
     let school = School::with("").await;
     migrate(&school.pools).await.expect("it is adopted");
     assert!(adopt(&school.pools, "", 0).await.expect("known"));
-    let mut staged = staged::staged("one==", Arc::new(Snapshot::default()));
-    staged.meeting = "98765432101".into();
-    staged.report.meeting = Some(MeetingId(0x4000_8000_0000_0000_0031));
+    let mut one = staged::staged("one==", Arc::new(Snapshot::default()));
+    one.meeting = "98765432101".into();
+    one.report.meeting = Some(MeetingId(0x4000_8000_0000_0000_0031));
     let ana = Some(UserId(0x4000_8000_0000_0000_0003));
-    staged.report.people = [
+    one.report.people = [
         ("a", ana, Some(10), Some(40), Evidence::Observed),
         ("b", None, Some(40), Some(10), Evidence::Inverted),
         ("c", None, None, Some(40), Evidence::ArrivalUnknown),
@@ -268,13 +268,8 @@ async fn every_kind_of_stay_can_be_written() {
     ]
     .map(|(name, user, join, leave, evidence)| staged::person(name, user, join, leave, evidence))
     .into();
-    let settings = Settings {
-        batch: 1,
-        settle: 5400,
-        restart: 900,
-    };
-    let writer = Writer::start(school.pools.clone(), settings, &Handle::current());
-    let written = writer.write(staged).await;
+    let writer = Writer::start(school.pools.clone(), staged::SETTINGS, &Handle::current());
+    let written = writer.write(one).await;
     assert!(matches!(written, Written::Committed(_)), "{written:?}");
     let rows = school
         .texts(

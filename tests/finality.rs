@@ -18,18 +18,17 @@ use rollcall::{
         entity::{attendance_record, audit_event, class, user},
         occurrences::Basis,
         school::{Snapshot, adopt},
-        writer::{Settings, Staged, Writer, Written},
+        writer::{Staged, Writer, Written},
     },
 };
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::Value;
-use staged::{person, staged};
+use staged::{SETTINGS, person, staged};
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-const SETTLE: i64 = 5400;
 const SCHOOL: &str = "the school of now";
 const ANA: UserId = UserId(1);
 const BEN: UserId = UserId(2);
@@ -76,12 +75,7 @@ impl Desk {
             .exec_without_returning(&pools.write)
             .await
             .expect("a class");
-        let settings = Settings {
-            batch: 10,
-            settle: SETTLE,
-            restart: 900,
-        };
-        let writer = Writer::start(pools.clone(), settings, &Handle::current());
+        let writer = Writer::start(pools.clone(), SETTINGS, &Handle::current());
         Self { pools, writer }
     }
 
@@ -282,7 +276,7 @@ async fn an_occurrence_that_comes_late_is_audited(desk: Desk) {
 }
 
 async fn provisional_marks_are_not_audited(desk: Desk) {
-    let just_now = clock::now().plus(-SETTLE + 60);
+    let just_now = clock::now().plus(60 - SETTINGS.settle);
     let mut basis = None;
     let steps: [(Option<Instant>, &[UserId], i64); 4] = [
         (None, &[ANA], 5),

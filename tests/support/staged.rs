@@ -14,10 +14,17 @@ use rollcall::{
     },
     store::{
         school::Snapshot,
-        writer::{People, Staged},
+        writer::{People, Settings, Staged},
     },
 };
 use std::sync::Arc;
+
+/// What the writer is told.
+pub(crate) const SETTINGS: Settings = Settings {
+    batch: 10,
+    settle: 5400,
+    restart: 900,
+};
 
 /// This many minutes after 08:00.
 pub(crate) fn at(minute: i64) -> Instant {

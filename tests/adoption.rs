@@ -3,12 +3,20 @@
 
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "support/staged.rs"]
+mod staged;
 
+use rollcall::attendance::report::Evidence;
+use rollcall::attendance::school::{MeetingId, UserId};
 use rollcall::store::connect::{MigrateError, Pools, Role, connect, migrate};
+use rollcall::store::school::{Snapshot, adopt};
+use rollcall::store::writer::{Writer, Written};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 const SCHEMA: &str = include_str!("fixtures/adoption/schema.sql");
 const ROWS: &str = include_str!("fixtures/adoption/rows.sql");
@@ -240,6 +248,56 @@ async fn a_user_may_be_in_two_occurrences_of_a_meeting() {
     assert_eq!(left, ["left", "invited"], "only the invitations are left");
 }
 
+/// The school's own CHECK refuses a leave before the join.
+#[tokio::test]
+async fn every_kind_of_stay_can_be_written() {
+    let school = School::with("").await;
+    migrate(&school.pools).await.expect("it is adopted");
+    assert!(adopt(&school.pools, "", 0).await.expect("known"));
+    let mut one = staged::staged("one==", Arc::new(Snapshot::default()));
+    one.meeting = "98765432101".into();
+    one.report.meeting = Some(MeetingId(0x4000_8000_0000_0000_0031));
+    let ana = Some(UserId(0x4000_8000_0000_0000_0003));
+    one.report.people = [
+        ("a", ana, Some(10), Some(40), Evidence::Observed),
+        ("b", None, Some(40), Some(10), Evidence::Inverted),
+        ("c", None, None, Some(40), Evidence::ArrivalUnknown),
+        ("d", None, Some(50), None, Evidence::AfterEnd),
+        ("e", None, Some(40), Some(40), Evidence::Observed),
+        ("f", None, Some(10), None, Evidence::Observed),
+    ]
+    .map(|(name, user, join, leave, evidence)| staged::person(name, user, join, leave, evidence))
+    .into();
+    let writer = Writer::start(school.pools.clone(), staged::SETTINGS, &Handle::current());
+    let written = writer.write(one).await;
+    assert!(matches!(written, Written::Committed(_)), "{written:?}");
+    let rows = school
+        .texts(
+            "SELECT concat_ws(' ', name, status, coalesce(to_char(join_time, 'HH24:MI'), '?'), \
+             coalesce(to_char(leave_time, 'HH24:MI'), '?'), duration) \
+             FROM zoom_participants WHERE occurrence_id IS NOT NULL ORDER BY name",
+        )
+        .await;
+    assert_eq!(
+        rows,
+        [
+            "a left 08:10 08:40 1800",
+            "b left 08:40 ? 0",
+            "c left ? 08:40 0",
+            "d left 08:50 ? 0",
+            "e left 08:40 08:40 0",
+            "f joined 08:10 ? 0",
+        ]
+    );
+    let kept = school
+        .texts(
+            "SELECT to_char(join_time, 'HH24:MI') || ' ' || to_char(leave_time, 'HH24:MI') \
+             FROM participant_stays WHERE evidence = 'inverted'",
+        )
+        .await;
+    assert_eq!(kept, ["08:40 08:10"], "the stay as it was observed");
+}
+
 #[tokio::test]
 async fn an_unusual_key_over_meeting_and_user_is_found_by_what_it_covers() {
     let school = School::with(
@@ -331,6 +389,14 @@ async fn what_cannot_be_reconciled_is_refused_and_nothing_is_changed() {
         (
             "ALTER TABLE zoom_participants ADD CONSTRAINT both_ends CHECK (status <> 'left' OR join_time IS NOT NULL)",
             "table zoom_participants: both_ends forbids a row with status 'left', join_time NULL, leave_time '2026-09-01T08:45:00Z', duration 0",
+        ),
+        (
+            "ALTER TABLE zoom_participants ADD CONSTRAINT takes_time CHECK (leave_time > join_time)",
+            "table zoom_participants: takes_time forbids a row with status 'left', join_time '2026-09-01T08:45:00Z', leave_time '2026-09-01T08:45:00Z', duration 0",
+        ),
+        (
+            "ALTER TABLE zoom_participants ADD CONSTRAINT has_left CHECK (status <> 'left' OR leave_time IS NOT NULL)",
+            "table zoom_participants: has_left forbids a row with status 'left', join_time '2026-09-01T08:45:00Z', leave_time NULL, duration 0",
         ),
         (
             "ALTER TABLE users ADD COLUMN tenant_id integer NOT NULL DEFAULT 1; ALTER TABLE users ALTER COLUMN tenant_id DROP DEFAULT",

@@ -256,6 +256,7 @@ async fn meetings(app: &App) {
             "ended_at": "2024-10-07T08:50:00Z",
             "ended_by": "event",
             "outside_schedule": false,
+            "unusable": 0,
         }])
     );
 }

@@ -105,6 +105,14 @@ pub fn marks(parts: &[Part], enrolled: &[UserId]) -> Vec<Mark> {
     marks.collect()
 }
 
+/// Whether the marks of a lesson are final at `now`, and no longer provisional: its occurrences ended as
+/// given (none: it runs), the last of them `settle` seconds ago, and no delivery of Zoom's is expected any
+/// more. A lesson without any occurrence waits for nothing.
+pub fn is_final(ends: &[Option<Instant>], settle: i64, now: Instant) -> bool {
+    ends.iter()
+        .all(|end| end.is_some_and(|end| end.plus(settle) <= now))
+}
+
 fn mark(student: UserId, seen: &[&Presence], present_after: i64) -> Mark {
     let intervals = seen.iter().flat_map(|p| p.intervals.iter().copied());
     let seconds = total(&union(intervals));

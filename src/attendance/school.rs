@@ -126,14 +126,6 @@ pub struct Rule {
     pub only_in_schedule: bool,
 }
 
-impl Rule {
-    /// Whether attendance that ended at `end` is final at `now`: no delivery of Zoom's is expected any
-    /// more. Before that it is provisional.
-    pub fn is_final(&self, end: Instant, now: Instant) -> bool {
-        end.plus(self.settle) <= now
-    }
-}
-
 impl Default for Rule {
     fn default() -> Self {
         Self {

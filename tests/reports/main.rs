@@ -11,6 +11,7 @@ use desk::{Desk, SETTLE, TOKEN};
 use reqwest::StatusCode;
 use rollcall::store::entity::{class, meeting_occurrence, zoom_participant};
 use school::{NUMBER, RUN, class_row, id, person, run};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use time::{
     OffsetDateTime,
@@ -43,6 +44,7 @@ on_both!(
     marks_are_final_when_their_lesson_has_settled,
     marks_are_filtered,
     what_is_unmatched_is_listed,
+    the_unmatched_end_with_their_last_item,
     every_list_goes_on_behind_its_cursor,
     csv_is_text_that_no_spreadsheet_runs,
     a_bad_parameter_is_named,
@@ -141,6 +143,7 @@ async fn meetings_show_their_occurrences(desk: Desk) {
         "ended_at": "2024-10-07T08:50:00Z",
         "ended_by": "event",
         "outside_schedule": false,
+        "unusable": 2,
     });
     let running = json!({
         "uuid": "runs==",
@@ -150,6 +153,7 @@ async fn meetings_show_their_occurrences(desk: Desk) {
         "ended_at": null,
         "ended_by": null,
         "outside_schedule": false,
+        "unusable": 0,
     });
     let meeting = |occurrences: Value| {
         json!({
@@ -371,6 +375,22 @@ async fn what_is_unmatched_is_listed(desk: Desk) {
             "shared_registrant": false,
         },
         {
+            "kind": "events",
+            "occurrence_uuid": RUN,
+            "zoom_meeting_id": NUMBER,
+            "date": "2024-10-07",
+            "class": maths(),
+            "count": 2,
+        },
+        {
+            "kind": "events",
+            "occurrence_uuid": "x3==",
+            "zoom_meeting_id": "70000000002",
+            "date": "2024-10-01",
+            "class": null,
+            "count": 1,
+        },
+        {
             "kind": "meeting",
             "zoom_meeting_id": "70000000001",
             "topic": "Chess",
@@ -390,8 +410,32 @@ async fn what_is_unmatched_is_listed(desk: Desk) {
     assert_eq!(Value::from(desk.items("/api/v1/unmatched").await), expected);
 }
 
+/// Nothing follows the last person, so there is no cursor.
+async fn the_unmatched_end_with_their_last_item(desk: Desk) {
+    desk.fill().await;
+    let known = meeting_occurrence::Entity::delete_many()
+        .filter(meeting_occurrence::Column::MeetingId.is_null());
+    known.exec(&desk.pools.write).await.unwrap();
+    let usable = meeting_occurrence::Entity::update_many()
+        .col_expr(meeting_occurrence::Column::Unusable, Expr::value(0));
+    usable.exec(&desk.pools.write).await.unwrap();
+    let page = desk.json("/api/v1/unmatched?limit=1").await;
+    assert_eq!(page["items"][0]["name"], "+guest");
+    assert_eq!(page["next_cursor"], Value::Null);
+}
+
 async fn every_list_goes_on_behind_its_cursor(desk: Desk) {
     desk.fill().await;
+    desk.insert(meeting_occurrence::Model {
+        unusable: 1,
+        ..run(
+            46,
+            "odd==",
+            school::monday_at(60),
+            Some(school::monday_at(61)),
+        )
+    })
+    .await;
     let path = "/api/v1/occurrences/k8%2FTz1%2BWQ6q%2F%2FvR3sYpHdA%3D%3D/participants";
     let late = zoom_participant::Model {
         join_time: None,
@@ -408,9 +452,11 @@ async fn every_list_goes_on_behind_its_cursor(desk: Desk) {
         for limit in 1..=all.len() + 1 {
             let mut seen = Vec::new();
             let mut query = format!("?limit={limit}");
+            let mut pages = 0;
             loop {
                 let page = desk.json(&format!("{list}{query}")).await;
                 let items = page["items"].as_array().unwrap();
+                pages += 1;
                 assert!(items.len() <= limit);
                 seen.extend(items.clone());
                 let Some(cursor) = page["next_cursor"].as_str() else {
@@ -419,6 +465,7 @@ async fn every_list_goes_on_behind_its_cursor(desk: Desk) {
                 query = format!("?limit={limit}&cursor={cursor}");
             }
             assert_eq!(seen, all, "{list} by {limit}");
+            assert_eq!(pages, all.len().div_ceil(limit), "{list} by {limit}");
         }
     }
     let page = desk.json("/api/v1/attendance?limit=1").await;
@@ -471,7 +518,7 @@ async fn csv_is_text_that_no_spreadsheet_runs(desk: Desk) {
     );
     let unmatched = desk.csv("/api/v1/unmatched").await;
     let columns = unmatched.lines().map(|line| line.split(',').count());
-    assert_eq!(columns.collect::<Vec<_>>(), [16; 4]);
+    assert_eq!(columns.collect::<Vec<_>>(), [17; 6]);
 
     let page = desk
         .request("/api/v1/attendance?format=csv&limit=1")

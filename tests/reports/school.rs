@@ -224,12 +224,11 @@ impl Desk {
         self.insert(meeting(30, NUMBER, "started")).await;
         self.insert(meeting(31, "91000000000", "scheduled")).await;
         let monday = datetime!(2024-10-07 08:00:00 UTC);
-        self.insert(run(
-            40,
-            RUN,
-            monday,
-            Some(datetime!(2024-10-07 08:50:00 UTC)),
-        ))
+        let end = datetime!(2024-10-07 08:50:00 UTC);
+        self.insert(meeting_occurrence::Model {
+            unusable: 2,
+            ..run(40, RUN, monday, Some(end))
+        })
         .await;
         self.insert(run(41, "runs==", datetime!(2024-10-14 08:00:00 UTC), None))
             .await;
@@ -243,8 +242,11 @@ impl Desk {
             .await;
         self.insert(stranger_run(43, "x2==", "70000000001", first, "Club"))
             .await;
-        self.insert(stranger_run(44, "x3==", "70000000002", first, "Choir"))
-            .await;
+        self.insert(meeting_occurrence::Model {
+            unusable: 1,
+            ..stranger_run(44, "x3==", "70000000002", first, "Choir")
+        })
+        .await;
     }
 
     async fn fill_people(&self) {

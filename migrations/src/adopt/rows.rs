@@ -113,14 +113,29 @@ fn rows(table: &str) -> &'static [Row] {
                 ("status", "'joined'"),
                 ("join_time", "'2026-09-01T08:00:00Z'"),
                 ("leave_time", "NULL"),
-                ("duration", "0"),
+                ("duration", "600"),
             ],
+            // With an absence in between.
             &[
                 ("status", "'left'"),
                 ("join_time", "'2026-09-01T08:00:00Z'"),
                 ("leave_time", "'2026-09-01T08:45:00Z'"),
-                ("duration", "2700"),
+                ("duration", "1800"),
             ],
+            &[
+                ("status", "'left'"),
+                ("join_time", "'2026-09-01T08:45:00Z'"),
+                ("leave_time", "'2026-09-01T08:45:00Z'"),
+                ("duration", "0"),
+            ],
+            // The leave came before the join, or after the end.
+            &[
+                ("status", "'left'"),
+                ("join_time", "'2026-09-01T08:45:00Z'"),
+                ("leave_time", "NULL"),
+                ("duration", "0"),
+            ],
+            // The join never came.
             &[
                 ("status", "'left'"),
                 ("join_time", "NULL"),

@@ -2,7 +2,7 @@
 
 use super::{
     given::{Given, given},
-    timeline::{at, clock, end},
+    timeline::{clock, end},
 };
 
 #[track_caller]
@@ -156,11 +156,4 @@ fn what_a_restart_is_measured_from_is_the_end_or_the_last_instant() {
     let from = |timeline| clock(given().report(timeline).end_or_last());
     assert_eq!(from("09:00 start / 10:00 end / 10:02 Ana leaves"), "10:00");
     assert_eq!(from("09:00 start / 09:20 Ana joins"), "09:20");
-}
-
-#[test]
-fn attendance_is_final_ninety_minutes_after_the_end() {
-    let rule = given().rule;
-    assert!(!rule.is_final(at("10:00"), at("11:29:59")));
-    assert!(rule.is_final(at("10:00"), at("11:30")));
 }

@@ -2,10 +2,10 @@
 
 use super::{
     given::{ANA, BEN, CLEO, DAN, given},
-    timeline::{clock, day},
+    timeline::{at, clock, day},
 };
 use crate::attendance::{
-    lesson::{Mark, Part, Status, marks},
+    lesson::{Mark, Part, Status, is_final, marks},
     school::{ClassId, Enrolment, School},
 };
 
@@ -212,4 +212,17 @@ fn a_part_tells_start_end_threshold_and_matched_users() {
         ("09:00".into(), false, 900)
     );
     assert_eq!(part.users.into_keys().collect::<Vec<_>>(), [ANA]);
+}
+
+#[test]
+fn marks_are_final_when_the_latest_end_has_settled() {
+    let ends = [Some(at("10:00")), Some(at("09:30"))];
+    assert!(!is_final(&ends, 5400, at("11:29:59")));
+    assert!(is_final(&ends, 5400, at("11:30")));
+}
+
+#[test]
+fn a_running_occurrence_keeps_marks_provisional_and_none_at_all_makes_them_final() {
+    assert!(!is_final(&[Some(at("10:00")), None], 5400, at("23:00")));
+    assert!(is_final(&[], 5400, at("00:00")));
 }

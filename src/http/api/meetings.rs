@@ -62,6 +62,8 @@ pub(super) struct Occurrence {
     ended_by: Option<String>,
     /// To be reviewed: wholly outside the scheduled time of day.
     outside_schedule: bool,
+    /// To be reviewed: presence events that carried too little to count, neither a time nor a key.
+    unusable: i32,
 }
 
 /// Meetings in order of their number.
@@ -153,6 +155,7 @@ impl From<reports::Occurrence> for Occurrence {
             ended_at: ended_at.map(instant),
             ended_by: ended_by.flatten(),
             outside_schedule: occurrence.outside_schedule,
+            unusable: occurrence.unusable,
         }
     }
 }
@@ -176,6 +179,7 @@ impl Item for Meeting {
         "ended_at",
         "ended_by",
         "outside_schedule",
+        "unusable",
     ];
 
     /// One line an occurrence; a meeting without any has one line.
@@ -189,7 +193,7 @@ impl Item for Meeting {
 }
 
 impl Meeting {
-    fn cells(&self, occurrence: [String; 7]) -> Vec<String> {
+    fn cells(&self, occurrence: [String; 8]) -> Vec<String> {
         let [id, sourced_id, name] = Class::cells(self.class.as_ref());
         let meeting = [
             self.zoom_meeting_id.clone(),
@@ -207,7 +211,7 @@ impl Meeting {
 }
 
 impl Occurrence {
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [String; 8] {
         [
             self.uuid.clone(),
             self.date.clone(),
@@ -216,6 +220,7 @@ impl Occurrence {
             text(self.ended_at.as_ref()),
             text(self.ended_by.as_ref()),
             self.outside_schedule.to_string(),
+            self.unusable.to_string(),
         ]
     }
 }

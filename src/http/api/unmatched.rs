@@ -19,6 +19,8 @@ use utoipa::ToSchema;
 pub(super) enum Unmatched {
     /// Somebody in a class's meeting who could not be tied to a user.
     Person(Person),
+    /// Presence events of an occurrence that carried too little to count.
+    Events(Events),
     /// A meeting that the school does not know.
     Meeting(Unknown),
 }
@@ -55,6 +57,23 @@ pub(super) struct Person {
     shared_registrant: bool,
 }
 
+/// Presence events of an occurrence that carried neither a time nor a key of a person: they count for nobody.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Events {
+    /// The occurrence.
+    occurrence_uuid: String,
+    /// Its meeting's number.
+    zoom_meeting_id: String,
+    /// The date that it counts for.
+    #[schema(format = Date)]
+    date: String,
+    /// The class that it counts for.
+    #[schema(required)]
+    class: Option<Class>,
+    /// How many.
+    count: i32,
+}
+
 /// A meeting that the school does not know.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Unknown {
@@ -73,7 +92,8 @@ pub(super) struct Unknown {
     last_seen: String,
 }
 
-/// People first, the latest date before the others; then meetings in order of their number.
+/// People first, then events that count for nobody, of both the latest date before the others; then meetings in order
+/// of their number.
 #[utoipa::path(
     get,
     path = "/api/v1/unmatched",
@@ -117,6 +137,13 @@ impl From<reports::Unmatched> for Unmatched {
                 conflict: person.conflict,
                 shared_registrant: person.shared_registrant,
             }),
+            reports::Unmatched::Events(events) => Self::Events(Events {
+                occurrence_uuid: events.occurrence_uuid,
+                zoom_meeting_id: events.zoom_meeting_id,
+                date: events.date.to_string(),
+                class: events.class.map(Into::into),
+                count: events.count,
+            }),
             reports::Unmatched::Meeting(meeting) => Self::Meeting(Unknown {
                 zoom_meeting_id: meeting.zoom_meeting_id,
                 topic: meeting.topic,
@@ -147,11 +174,13 @@ impl Item for Unmatched {
         "shared_registrant",
         "topic",
         "occurrences",
+        "count",
     ];
 
     fn rows(&self) -> Vec<Vec<String>> {
         vec![match self {
             Self::Person(person) => person.cells(),
+            Self::Events(events) => events.cells(),
             Self::Meeting(meeting) => meeting.cells(),
         }]
     }
@@ -177,7 +206,28 @@ impl Person {
             self.shared_registrant.to_string(),
             String::new(),
             String::new(),
+            String::new(),
         ]
+    }
+}
+
+impl Events {
+    fn cells(&self) -> Vec<String> {
+        let [id, sourced_id, class] = Class::cells(self.class.as_ref());
+        let mut cells = vec![
+            "events".to_owned(),
+            self.zoom_meeting_id.clone(),
+            String::new(),
+            String::new(),
+            self.occurrence_uuid.clone(),
+            self.date.clone(),
+            id,
+            sourced_id,
+            class,
+        ];
+        cells.resize(Unmatched::COLUMNS.len() - 1, String::new());
+        cells.push(self.count.to_string());
+        cells
     }
 }
 
@@ -189,8 +239,12 @@ impl Unknown {
             self.first_seen.clone(),
             self.last_seen.clone(),
         ];
-        cells.resize(Unmatched::COLUMNS.len() - 2, String::new());
-        cells.extend([text(self.topic.as_ref()), self.occurrences.to_string()]);
+        cells.resize(Unmatched::COLUMNS.len() - 3, String::new());
+        cells.extend([
+            text(self.topic.as_ref()),
+            self.occurrences.to_string(),
+            String::new(),
+        ]);
         cells
     }
 }

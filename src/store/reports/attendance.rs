@@ -1,11 +1,17 @@
 //! Marks: rows of `attendance_records` in order of date, class and student.
 
 use super::{
-    Class, Error, Finality, Page, Position, Reports, Student, Window, lookup,
+    Class, Error, Page, Position, Reports, Student, Window, lookup,
     page::{date as date_part, id as id_part},
     row::{date, from_date, timestamp},
 };
-use crate::store::entity::{attendance_record as record, meeting_occurrence as occurrence};
+use crate::{
+    attendance::{event::Instant, lesson::is_final},
+    store::{
+        convert::instant,
+        entity::{attendance_record as record, meeting_occurrence as occurrence},
+    },
+};
 use jiff::{Timestamp, civil::Date};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter,
@@ -48,6 +54,15 @@ pub struct Mark {
     pub source: String,
     /// Whether it may still change by itself.
     pub finality: Finality,
+}
+
+/// How sure a mark is. Not stored: computed whenever somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finality {
+    /// A running meeting or a late delivery may still change it.
+    Provisional,
+    /// No delivery of Zoom is expected any more.
+    Final,
 }
 
 #[derive(DerivePartialModel)]
@@ -97,6 +112,7 @@ impl Reports {
             let classes = lookup::class_names(&db, classes).await?;
             Ok(page.map(|row| {
                 let ends = ends.get(&(row.class_id, row.date));
+                let ends = ends.map_or(&[][..], Vec::as_slice);
                 Mark {
                     student: lookup::named(&students, row.student_id),
                     class: lookup::named(&classes, row.class_id),
@@ -106,11 +122,21 @@ impl Reports {
                     first_join: row.first_join.map(timestamp),
                     last_leave: row.last_leave.map(timestamp),
                     source: row.source,
-                    finality: Finality::of(ends.map_or(&[], Vec::as_slice), settle, now),
+                    finality: Finality::of(ends, settle, now),
                 }
             }))
         })
         .await
+    }
+}
+
+impl Finality {
+    fn of(ends: &[Option<Instant>], settle: i64, now: Timestamp) -> Self {
+        if is_final(ends, settle, Instant(now.as_second())) {
+            Self::Final
+        } else {
+            Self::Provisional
+        }
     }
 }
 
@@ -154,7 +180,7 @@ fn beyond(after: &Position) -> Result<Condition, Error> {
 async fn ends(
     db: &impl ConnectionTrait,
     rows: &[Row],
-) -> Result<HashMap<Lesson, Vec<Option<Timestamp>>>, Error> {
+) -> Result<HashMap<Lesson, Vec<Option<Instant>>>, Error> {
     let mut ends: HashMap<Lesson, Vec<_>> = HashMap::new();
     let classes: BTreeSet<Uuid> = rows.iter().map(|row| row.class_id).collect();
     let dates: BTreeSet<TimeDate> = rows.iter().map(|row| row.date).collect();
@@ -174,7 +200,7 @@ async fn ends(
     for (class, date, end) in found {
         ends.entry((class, date))
             .or_default()
-            .push(end.map(timestamp));
+            .push(end.map(instant));
     }
     Ok(ends)
 }

@@ -59,6 +59,8 @@ pub struct Occurrence {
     pub ended: Option<(Timestamp, Option<String>)>,
     /// To be reviewed: outside the scheduled time of day.
     pub outside_schedule: bool,
+    /// To be reviewed: presence events that carried neither a time nor a key.
+    pub unusable: i32,
     /// Whether it runs.
     pub running: Running,
 }
@@ -95,6 +97,7 @@ struct OccurrenceRow {
     ended_at: Option<TimeDateTimeWithTimeZone>,
     ended_by: Option<String>,
     outside_schedule: bool,
+    unusable: i32,
 }
 
 impl Reports {
@@ -217,6 +220,7 @@ impl From<OccurrenceRow> for Occurrence {
             started_at: timestamp(row.started_at),
             ended: row.ended_at.map(|at| (timestamp(at), row.ended_by)),
             outside_schedule: row.outside_schedule,
+            unusable: row.unusable,
             running,
         }
     }

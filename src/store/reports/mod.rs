@@ -8,7 +8,6 @@
 //! others.
 
 mod attendance;
-mod finality;
 mod lookup;
 mod meetings;
 mod page;
@@ -16,13 +15,12 @@ mod participants;
 mod row;
 mod unmatched;
 
-pub use attendance::{Mark, Marks};
-pub use finality::Finality;
+pub use attendance::{Finality, Mark, Marks};
 pub use meetings::{Meeting, Meetings, Occurrence, Running};
 pub use page::{Page, Position, Window};
 pub use participants::{Participant, Stay};
 pub use row::{Class, Pupil, Student};
-pub use unmatched::{Stranger, Unknown, Unmatched};
+pub use unmatched::{Stranger, Unknown, Unmatched, Unusable};
 
 use sea_orm::{DatabaseConnection, DbErr};
 use std::{future::Future, time::Duration};

@@ -5,12 +5,12 @@
 
 use super::{
     occurrence::Raised,
-    record::{Changes, stored_records},
+    record::{Before, Changes, stored_records},
 };
 use crate::{
     attendance::{
         event::{Instant, Moment},
-        lesson::{Part, Presence, marks},
+        lesson::{Part, Presence, is_final, marks},
         report::{Interval, Stay},
         school::{ClassId, School, UserId},
     },
@@ -22,7 +22,7 @@ use crate::{
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, prelude::TimeDate,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// A class on a date.
@@ -44,6 +44,7 @@ pub(super) async fn write(
     }
     let members = members(db, &lessons).await?;
     let parts = parts(db, raised, &members).await?;
+    let before = before(raised, &members);
     let mut existing = stored_records(db, lessons.keys().copied()).await?;
     let mut changes = Changes::default();
     for (lesson, school) in lessons {
@@ -53,22 +54,29 @@ pub(super) async fn write(
             .filter_map(|row| parts.get(&row.id).cloned())
             .collect();
         let enrolled = school.enrolled(ClassId(lesson.0.as_u128()), civil_date(lesson.1));
-        let is_final = is_final(members, now, settle);
+        let before = match before.get(&lesson) {
+            None => Before::Unknown,
+            Some(ends) if is_final(ends, settle, now) => Before::Final,
+            Some(_) => Before::Provisional,
+        };
         let rows = existing.remove(&lesson).unwrap_or_default();
-        changes.compare(lesson, &marks(&own, &enrolled), rows, is_final, now);
+        changes.compare(lesson, &marks(&own, &enrolled), rows, before, now);
     }
     changes.write(db).await
 }
 
 /// Each lesson with the school that its occurrence was judged by.
 fn touched<'a>(raised: &'a [Raised<'_>]) -> BTreeMap<Lesson, &'a School> {
-    let lesson = |row: &meeting_occurrence::Model| row.class_id.map(|class| (class, row.date));
     let of = |r: &'a Raised<'_>| {
-        let before = r.before.as_ref().and_then(lesson);
-        let both = before.into_iter().chain(lesson(&r.row));
+        let before = r.before.as_ref().and_then(lesson_of);
+        let both = before.into_iter().chain(lesson_of(&r.row));
         both.map(|lesson| (lesson, &r.staged.school.school))
     };
     raised.iter().flat_map(of).collect()
+}
+
+fn lesson_of(row: &meeting_occurrence::Model) -> Option<Lesson> {
+    row.class_id.map(|class| (class, row.date))
 }
 
 /// Every occurrence that counts for one of these lessons, the batch's own included.
@@ -89,12 +97,30 @@ async fn members(
             .all(db)
             .await?
         {
-            if let Some(class) = row.class_id {
-                members.entry((class, row.date)).or_default().push(row);
+            if let Some(lesson) = lesson_of(&row) {
+                members.entry(lesson).or_default().push(row);
             }
         }
     }
     Ok(members)
+}
+
+/// How the occurrences of each lesson ended (none: it ran) as they were before this batch.
+fn before(
+    raised: &[Raised<'_>],
+    members: &HashMap<Lesson, Vec<meeting_occurrence::Model>>,
+) -> HashMap<Lesson, Vec<Option<Instant>>> {
+    let batch: HashSet<Uuid> = raised.iter().map(|r| r.row.id).collect();
+    let others = members.values().flatten();
+    let others = others.filter(|row| !batch.contains(&row.id));
+    let mut ends: HashMap<Lesson, Vec<_>> = HashMap::new();
+    for row in others.chain(raised.iter().filter_map(|r| r.before.as_ref())) {
+        if let Some(lesson) = lesson_of(row) {
+            let end = row.ended_at.map(instant);
+            ends.entry(lesson).or_default().push(end);
+        }
+    }
+    ends
 }
 
 /// The condition that a row belongs to `lesson`.
@@ -194,15 +220,5 @@ fn stay(row: participant_stay::Model) -> Result<Stay, DbErr> {
             from: instant(from),
             until: instant(until),
         }),
-    })
-}
-
-/// Whether no Zoom delivery is expected any more: all occurrences ended, the latest `settle` seconds ago.
-fn is_final(members: &[meeting_occurrence::Model], now: Instant, settle: i64) -> bool {
-    let ends: Option<Vec<_>> = members.iter().map(|row| row.ended_at).collect();
-    ends.is_some_and(|ends| {
-        ends.into_iter()
-            .max()
-            .is_some_and(|end| instant(end).plus(settle) <= now)
     })
 }

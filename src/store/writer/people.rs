@@ -145,6 +145,10 @@ fn participant(r: &Raised<'_>, person: &Person) -> zoom_participant::Model {
         .filter_map(|stay| Some(stay.join?.at))
         .min();
     let last_leave = person.stays.iter().filter_map(Stay::closed_at).max();
+    // An adopted table may refuse a leave before the join, which is all that an inverted stay has.
+    let left = last_leave
+        .filter(|_| !inside)
+        .filter(|leave| first_join.is_none_or(|join| join <= *leave));
     zoom_participant::Model {
         id: Uuid::now_v7(),
         meeting_id: r.row.meeting_id,
@@ -153,7 +157,7 @@ fn participant(r: &Raised<'_>, person: &Person) -> zoom_participant::Model {
         name: text(person.name.as_deref()),
         email: text(person.email.as_deref()),
         join_time: first_join.map(utc),
-        leave_time: last_leave.filter(|_| !inside).map(utc),
+        leave_time: left.map(utc),
         duration: i32::try_from(person.seconds()).ok(),
         status: if inside { "joined" } else { "left" }.into(),
         occurrence_id: Some(r.row.id),

@@ -16,8 +16,8 @@ use crate::{
     },
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, Iterable, QueryFilter, QuerySelect, sea_query::OnConflict,
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, Iterable,
+    QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
@@ -50,6 +50,17 @@ pub(super) async fn stored_records(
     Ok(records)
 }
 
+/// What a lesson was before this write, by its occurrences as they were then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// It had none: its marks are new. Those stored all the same waited for nothing.
+    Unknown,
+    /// A delivery of Zoom's was still expected.
+    Provisional,
+    /// None was.
+    Final,
+}
+
 /// What is to be done to `attendance_records`.
 #[derive(Default)]
 pub(super) struct Changes {
@@ -66,7 +77,7 @@ impl Changes {
         lesson: Lesson,
         marks: &[Mark],
         rows: Vec<Model>,
-        is_final: bool,
+        before: Before,
         now: Instant,
     ) {
         let mut marks: BTreeMap<Uuid, &Mark> = marks
@@ -79,16 +90,22 @@ impl Changes {
             if after.as_ref() == Some(&row) {
                 continue;
             }
-            if is_final && row.source == ZOOM {
-                self.audited.push(audit(&row, after.as_ref(), now));
+            if before != Before::Provisional && row.source == ZOOM {
+                self.audited
+                    .push(audit(&row, Some(&row), after.as_ref(), now));
             }
             match after {
                 Some(after) => self.updated.push(after),
                 None => self.deleted.push(row.id),
             }
         }
-        self.inserted
-            .extend(marks.into_values().map(|mark| record(lesson, mark, now)));
+        for mark in marks.into_values() {
+            let row = record(lesson, mark, now);
+            if before == Before::Final {
+                self.audited.push(audit(&row, None, Some(&row), now));
+            }
+            self.inserted.push(row);
+        }
     }
 
     /// Does it.
@@ -116,8 +133,11 @@ impl Changes {
                 .exec(db)
                 .await?;
         }
-        for audited in self.audited {
-            audited.into_active_model().insert(db).await?;
+        for chunk in self.audited.chunks(CHUNK) {
+            let rows = chunk.iter().map(|row| row.clone().into_active_model());
+            audit_event::Entity::insert_many(rows)
+                .exec_without_returning(db)
+                .await?;
         }
         Ok(())
     }
@@ -206,7 +226,13 @@ fn theirs(row: &Model) -> Model {
     }
 }
 
-fn audit(before: &Model, after: Option<&Model>, now: Instant) -> audit_event::Model {
+/// The entry of a final mark that came, changed or went; `row` says whose.
+fn audit(
+    row: &Model,
+    before: Option<&Model>,
+    after: Option<&Model>,
+    now: Instant,
+) -> audit_event::Model {
     let told = |row: &Model| json!({ "status": row.status, "computed": row.computed_status, "seconds": row.seconds });
     audit_event::Model {
         id: Uuid::now_v7(),
@@ -215,8 +241,8 @@ fn audit(before: &Model, after: Option<&Model>, now: Instant) -> audit_event::Mo
         action: "attendance.changed_after_final".into(),
         target: format!(
             "class {} student {} date {}",
-            before.class_id, before.student_id, before.date
+            row.class_id, row.student_id, row.date
         ),
-        detail: Some(json!({ "before": told(before), "after": after.map(told) })),
+        detail: Some(json!({ "before": before.map(told), "after": after.map(told) })),
     }
 }

@@ -2,27 +2,22 @@
 
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "support/staged.rs"]
+mod staged;
 
-use jiff::civil::date;
 use rollcall::{
-    attendance::{event::Instant, report::Report, school::ClassId},
+    attendance::school::ClassId,
     store::{
         connect::{Pools, Role, connect, migrate},
         entity::meeting_occurrence,
         school::{Snapshot, adopt},
-        writer::{People, Settings, Staged, Writer, Written},
+        writer::{Staged, Writer, Written},
     },
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
 use std::{sync::Arc, time::Duration};
 use tokio::runtime::Handle;
 
-const SETTINGS: Settings = Settings {
-    batch: 10,
-    patience: Duration::from_secs(10),
-    settle: 5400,
-    restart: 900,
-};
 const SCHOOL: &str = "the school of now";
 
 async fn open(url: String) -> (Pools, Writer) {
@@ -31,37 +26,16 @@ async fn open(url: String) -> (Pools, Writer) {
         .expect("a database");
     migrate(&pools).await.expect("tables");
     assert!(adopt(&pools, SCHOOL, 0).await.expect("adopted"));
-    let writer = Writer::start(pools.clone(), SETTINGS, &Handle::current());
+    let writer = Writer::start(pools.clone(), staged::SETTINGS, &Handle::current());
     (pools, writer)
 }
 
 fn staged(uuid: &str) -> Staged {
-    Staged {
-        uuid: uuid.into(),
-        meeting: "85512340977".into(),
-        basis: None,
-        present_after: 900,
-        applied_seq: 1,
-        report: Report {
-            start: Instant(1_791_190_800),
-            last: Instant(1_791_190_800),
-            end: None,
-            silent_at: None,
-            date: date(2026, 10, 5),
-            meeting: None,
-            class: None,
-            outside_schedule: false,
-            unusable: 0,
-            topic: None,
-            people: Vec::new(),
-        },
-        people: People::All,
-        neighbours: Arc::default(),
-        school: Arc::new(Snapshot {
-            digest: SCHOOL.into(),
-            ..Snapshot::default()
-        }),
-    }
+    let school = Snapshot {
+        digest: SCHOOL.into(),
+        ..Snapshot::default()
+    };
+    staged::staged(uuid, Arc::new(school))
 }
 
 async fn stored(pools: &Pools) -> u64 {

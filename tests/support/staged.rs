@@ -17,11 +17,12 @@ use rollcall::{
         writer::{People, Settings, Staged},
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What the writer is told.
 pub(crate) const SETTINGS: Settings = Settings {
     batch: 10,
+    patience: Duration::from_secs(10),
     settle: 5400,
     restart: 900,
 };

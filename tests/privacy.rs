@@ -43,6 +43,7 @@ async fn a_day_at_trace_tells_nothing_personal(database: Database) {
         log.lines().count() > deliveries.len(),
         "a log at TRACE has a line an event"
     );
+    assert_eq!(signature(&log), None, "a signature is logged");
     let told: Vec<_> = personal(&deliveries)
         .into_iter()
         .filter(|value| log.contains(value))
@@ -105,6 +106,7 @@ async fn read_everything(app: &App, deliveries: &[Delivery]) {
         deliveries.len()
     );
     let metrics = app.get("/metrics").await.text().await.expect("text");
+    assert_eq!(signature(&metrics), None);
     let told: Vec<_> = personal(deliveries)
         .into_iter()
         .filter(|value| metrics.contains(value))
@@ -136,9 +138,19 @@ fn personal(deliveries: &[Delivery]) -> BTreeSet<String> {
                 .as_str()
                 .map(str::to_owned),
         );
-        values.insert(zoom::keys(SECRET).sign(zoom::now(), delivery.body.as_bytes()));
     }
     values.retain(|value| !value.is_empty());
     assert!(values.len() > 50, "a day has many people");
     values
+}
+
+/// The first thing that looks like Zoom's signature, whoever made it and whenever: `v0=` and an HMAC-SHA256 in hex,
+/// or that HMAC as bytes.
+fn signature(text: &str) -> Option<&str> {
+    const PREFIX: &str = "v0=";
+    let at = text.match_indices(PREFIX).map(|(at, _)| &text[at..]);
+    let is_hex = |text: &str| text.bytes().take(HEX).filter(u8::is_ascii_hexdigit).count() == HEX;
+    at.filter(|found| is_hex(&found[PREFIX.len()..]))
+        .map(|found| &found[..PREFIX.len() + HEX])
+        .next()
 }

@@ -254,6 +254,11 @@ pub(super) fn incoming(body: &[u8], received_at: i64) -> Incoming {
     }
 }
 
+/// Leaves the actors to themselves: no sweep helps them within a test.
+pub(super) fn unswept(settings: &mut Settings) {
+    settings.sweep.after_seconds = 3600;
+}
+
 fn settings() -> Settings {
     let config = defaults();
     let mut settings = Settings {

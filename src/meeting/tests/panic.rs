@@ -2,7 +2,7 @@
 
 use super::{
     Files, Rows, Run, fault,
-    harness::{schedule, until},
+    harness::{schedule, unswept, until},
 };
 
 /// A lesson in which the actor panics `panics` times in a row before the event at each of `places`.
@@ -10,7 +10,7 @@ async fn lesson_with_panics(places: &[usize], panics: u32) -> Rows {
     let run = Run::new(&format!("panic-{panics}-{places:?}=="));
     let files = Files::new();
     schedule(&files.store().await).await;
-    let service = files.start(|_| ()).await;
+    let service = files.start(unswept).await;
     for (place, body) in run.lesson().iter().enumerate() {
         if places.contains(&place) {
             fault::plan(&run.uuid, panics);
@@ -49,7 +49,10 @@ async fn several_panics_in_a_row_lose_nothing() {
 #[actix::test]
 async fn a_neighbour_on_the_same_thread_is_undisturbed() {
     let service = Files::new()
-        .start(|settings| settings.actor.arbiters = 1)
+        .start(|settings| {
+            settings.actor.arbiters = 1;
+            unswept(settings);
+        })
         .await;
     let (sick, well) = (
         Run::of("81100000001", "sick=="),
@@ -77,7 +80,7 @@ async fn a_neighbour_on_the_same_thread_is_undisturbed() {
 
 #[actix::test]
 async fn what_comes_while_the_successor_waits_is_not_lost() {
-    let service = Files::new().start(|_| ()).await;
+    let service = Files::new().start(unswept).await;
     let run = Run::new("pause==");
     fault::plan(&run.uuid, 3);
     service.send(&run.started()).await;

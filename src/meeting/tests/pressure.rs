@@ -2,7 +2,7 @@
 
 use super::{
     Files, Run,
-    harness::{incoming, until},
+    harness::{incoming, unswept, until},
 };
 use crate::clock;
 use futures_util::future::join_all;
@@ -10,7 +10,10 @@ use futures_util::future::join_all;
 #[actix::test]
 async fn what_a_full_mailbox_refuses_is_read_from_the_journal() {
     let service = Files::new()
-        .start(|settings| settings.actor.mailbox = 1)
+        .start(|settings| {
+            settings.actor.mailbox = 1;
+            unswept(settings);
+        })
         .await;
     let run = Run::new("flood==");
     let stays = (0..250).flat_map(|number| {

@@ -12,5 +12,7 @@ mod registry;
 mod school;
 mod staging;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use registry::{Registry, Settings};

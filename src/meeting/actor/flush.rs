@@ -57,6 +57,8 @@ impl Meeting {
     }
 
     fn stage(&self) -> Option<(Staged, Fingerprints)> {
+        #[cfg(test)]
+        super::super::tests::fault(&self.uuid);
         let facts = self.facts.as_ref()?;
         let number = self.number.clone()?;
         let judged = Judged {

@@ -86,7 +86,7 @@ impl Live<'_> {
         self.deliver(self.run.joined(&ana, "2026-10-05T08:01:00Z"))
             .await;
         let here = self.until_ana("joined").await;
-        self.assert_is_here(&here);
+        Self::assert_is_here(&here);
         assert_eq!(
             self.attendance().await,
             json!([]),
@@ -117,7 +117,7 @@ impl Live<'_> {
         }
     }
 
-    fn assert_is_here(&self, ana: &Value) {
+    fn assert_is_here(ana: &Value) {
         assert_eq!(ana["seconds"], 0, "an open stay counts when it has closed");
         assert_eq!(ana["student"]["sourced_id"], "ana");
         assert_eq!(ana["matched_by"], "email");

@@ -266,6 +266,7 @@ fn settings() -> Settings {
         store: config.store,
         sweep: config.sweep,
         rule: config.attendance.rule(),
+        patience: Duration::from_secs(10),
     };
     settings.store.flush_interval_ms = 20;
     settings.sweep.after_seconds = 1;

@@ -169,7 +169,7 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
         Some(known) if known == journal.id() => {}
         Some(_) => {
             return Err(StartError::Pairing(
-                "this journal belongs to another database",
+                "this journal is new or another's: put back the one that belongs to this database",
             ));
         }
     }

@@ -1,0 +1,144 @@
+//! How `rollcall serve` does not start, and how it stops: one clear line, the right exit code, nothing lost.
+
+mod support;
+
+use serde_json::json;
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+use support::{
+    app::{Database, SECRET, spawn_app},
+    zoom::Run,
+};
+
+/// Runs `rollcall serve` in `folder` until it ends by itself.
+fn serve(folder: &Path, variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rollcall"))
+        .arg("serve")
+        .current_dir(folder)
+        .env_clear()
+        .env("ROLLCALL_ENV", "production")
+        .env("ROLLCALL__HTTP__ADDR", "127.0.0.1:0")
+        .env("ROLLCALL__ADMIN__ADDR", "127.0.0.1:0")
+        .env("ZOOM_WEBHOOK_SECRET", SECRET)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("the service ends")
+}
+
+/// The exit code and the line for people: all that is written where logging has not said anything.
+fn refusal(variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = serve(folder.path(), variables);
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).expect("text"),
+    )
+}
+
+fn assert_one_line(line: &str, names: &[&str]) {
+    assert_eq!(line.trim_end().lines().count(), 1, "{line}");
+    assert!(line.starts_with("rollcall: "), "{line}");
+    for name in names {
+        assert!(line.contains(name), "{name} in {line}");
+    }
+    assert!(!line.contains(SECRET), "{line}");
+}
+
+#[test]
+fn without_a_secret_it_does_not_start() {
+    let (code, line) = refusal(&[("ZOOM_WEBHOOK_SECRET", "")]);
+    assert_eq!(code, Some(2), "{line}");
+    assert_one_line(&line, &["zoom.webhook_secret", "ZOOM_WEBHOOK_SECRET"]);
+}
+
+#[test]
+fn a_port_in_use_is_named_before_anything_is_made() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let addr = taken.local_addr().expect("an address").to_string();
+    for (variable, key) in [
+        ("ROLLCALL__HTTP__ADDR", "http.addr"),
+        ("ROLLCALL__ADMIN__ADDR", "admin.addr"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = serve(folder.path(), &[(variable, &addr)]);
+        let line = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert_one_line(&line, &[key, &addr]);
+        let made = std::fs::read_dir(folder.path())
+            .expect("the folder")
+            .count();
+        assert_eq!(made, 0, "files were made");
+    }
+}
+
+#[test]
+fn an_unreachable_database_is_named_without_its_password() {
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .expect("a port")
+        .local_addr()
+        .expect("an address");
+    let url = format!("postgres://rollcall:hunter2@{nobody}/school");
+    let (code, line) = refusal(&[("DATABASE_URL", &url)]);
+    assert_eq!(code, Some(1), "{line}");
+    assert_one_line(&line, &["unreachable", &nobody.to_string()]);
+    assert!(!line.contains("hunter2"), "{line}");
+}
+
+#[actix_web::test]
+async fn another_journal_is_refused() {
+    let mut app = spawn_app(Database::Sqlite).await;
+    let run = Run {
+        meeting: "85512340977".into(),
+        uuid: "one==".into(),
+        start: "2026-10-05T08:00:00Z".into(),
+    };
+    assert_eq!(app.zoom().deliver(run.started()).await.status, 200);
+    app.stop().await;
+    let url = app.database_url().to_owned();
+    let output = serve(
+        app.folder(),
+        &[
+            ("DATABASE_URL", &url),
+            ("ROLLCALL__JOURNAL__URL", "sqlite://other.db?mode=rwc"),
+        ],
+    );
+    let text = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert_one_line(
+        text.lines().last().unwrap_or_default(),
+        &["journal.url", "belongs to this database"],
+    );
+}
+
+/// On SIGTERM what was accepted is answered and what was staged is written, though the flush was not due yet.
+#[actix_web::test]
+async fn a_stop_writes_what_was_acknowledged() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let mut app = support::app::Setup::new(database)
+            .with("ROLLCALL__STORE__FLUSH_INTERVAL_MS", "10000")
+            .start()
+            .await;
+        let run = Run {
+            meeting: "85512340977".into(),
+            uuid: "one==".into(),
+            start: "2026-10-05T08:00:00Z".into(),
+        };
+        let ana = json!({ "user_id": "1", "user_name": "Ana", "participant_uuid": "A" });
+        assert_eq!(app.zoom().deliver(run.started()).await.status, 200);
+        assert_eq!(
+            app.zoom()
+                .deliver(run.joined(&ana, "2026-10-05T08:01:00Z"))
+                .await
+                .status,
+            200
+        );
+        assert_eq!(app.stop().await.code(), Some(0));
+        app.restart().await;
+        let page = app.json("/api/v1/occurrences/one%3D%3D/participants").await;
+        assert_eq!(page["items"][0]["name"], "Ana", "{page:#}");
+    }
+}

@@ -86,7 +86,7 @@ impl Live<'_> {
         self.deliver(self.run.joined(&ana, "2026-10-05T08:01:00Z"))
             .await;
         let here = self.until_ana("joined").await;
-        assert_is_here(&here);
+        Self::assert_is_here(&here);
         assert_eq!(
             self.attendance().await,
             json!([]),
@@ -114,6 +114,22 @@ impl Live<'_> {
                 (&json!(status), &json!(seconds)),
                 "{student}"
             );
+        }
+    }
+
+    fn assert_is_here(ana: &Value) {
+        assert_eq!(ana["seconds"], 0, "an open stay counts when it has closed");
+        assert_eq!(ana["student"]["sourced_id"], "ana");
+        assert_eq!(ana["matched_by"], "email");
+        let stay = json!({
+            "participant_uuid": "A",
+            "zoom_user_id": "1",
+            "join_time": "2026-10-05T08:01:00Z",
+            "leave_time": null,
+            "evidence": "observed",
+        });
+        for (field, value) in stay.as_object().expect("an object") {
+            assert_eq!(ana["stays"][0][field], *value, "{field}");
         }
     }
 
@@ -164,21 +180,5 @@ impl Live<'_> {
         };
         let page = self.until(change, &path, enough).await;
         page["items"].as_array().expect("items").clone()
-    }
-}
-
-fn assert_is_here(ana: &Value) {
-    assert_eq!(ana["seconds"], 0, "an open stay counts when it has closed");
-    assert_eq!(ana["student"]["sourced_id"], "ana");
-    assert_eq!(ana["matched_by"], "email");
-    let stay = json!({
-        "participant_uuid": "A",
-        "zoom_user_id": "1",
-        "join_time": "2026-10-05T08:01:00Z",
-        "leave_time": null,
-        "evidence": "observed",
-    });
-    for (field, value) in stay.as_object().expect("an object") {
-        assert_eq!(ana["stays"][0][field], *value, "{field}");
     }
 }

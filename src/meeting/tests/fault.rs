@@ -10,7 +10,7 @@ use std::{
 };
 
 /// A thread that a failed test forgot goes on after this.
-const LONGEST_HOLD: Duration = Duration::from_secs(60);
+const LONGEST_HOLD: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
 struct Faults {

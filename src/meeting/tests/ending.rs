@@ -28,7 +28,7 @@ async fn an_ended_meetings_actor_leaves_and_comes_back_for_what_is_late() {
 #[actix::test]
 async fn silence_ends_by_schedule_and_a_later_end_corrects_it() {
     let service = Files::new()
-        .start(|settings| settings.rule.silence = 3)
+        .start(|settings| settings.rule.silence = 5)
         .await;
     let run = Run::new("silent==");
     service.send(&run.joined("Ana", "08:05")).await;

@@ -79,7 +79,7 @@ async fn a_raised_revision_makes_the_actor_look_again() {
 
 #[actix::test]
 async fn a_write_that_is_refused_as_stale_is_made_again() {
-    let service = Files::new().start(|_| ()).await;
+    let service = Files::new().start(harness::unswept).await;
     let run = Run::new("stale==");
     let seq = service.send(&run.joined("Ana", "08:05")).await;
     let before = service.projected(&run, seq).await;

@@ -1,7 +1,7 @@
 //! Bounds: a mailbox that is full, and more occurrences than may live.
 
 use super::{
-    Files, Run,
+    Files, Run, fault,
     harness::{incoming, unswept, until},
 };
 use crate::clock;
@@ -11,11 +11,19 @@ use futures_util::future::join_all;
 async fn what_a_full_mailbox_refuses_is_read_from_the_journal() {
     let service = Files::new()
         .start(|settings| {
+            settings.actor.arbiters = 1;
             settings.actor.mailbox = 1;
             unswept(settings);
         })
         .await;
-    let run = Run::new("flood==");
+    let (run, neighbour) = (Run::new("flood=="), Run::of("84400000000", "holds=="));
+    let seq = service.send(&run.started()).await;
+    service.projected(&run, seq).await;
+    // A neighbour holds up the only thread: nothing leaves the mailbox.
+    let release = fault::hold(&neighbour.uuid);
+    service.send(&neighbour.started()).await;
+    let held = async || fault::holds(&neighbour.uuid).then_some(());
+    until("a thread held up", held).await;
     let stays = (0..250).flat_map(|number| {
         let name = format!("P{number:03}");
         [run.joined(&name, "08:05"), run.left(&name, "08:25")]
@@ -26,6 +34,9 @@ async fn what_a_full_mailbox_refuses_is_read_from_the_journal() {
         .map(|body| service.journal.append(incoming(body, clock::now_ms())));
     assert!(join_all(appends).await.iter().all(Result::is_ok));
     let last = service.journal.last_issued().await.expect("a seq");
+    service.handed_over(last).await;
+    assert!(service.occurrence(&run).await.applied_seq < last);
+    drop(release);
     service.projected(&run, last).await;
     let rows = service.rows(&run).await;
     let expected: Vec<_> = (0..250)

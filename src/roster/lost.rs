@@ -9,8 +9,8 @@ use std::fmt;
 /// The broken rows of a set. Its `Debug` shows nothing personal: e-mails are names too.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Lost {
-    names: HashSet<(&'static str, String)>,
-    files: HashSet<&'static str>,
+    /// Files and names; no name: any.
+    rows: HashSet<(&'static str, Option<String>)>,
 }
 
 impl Lost {
@@ -18,26 +18,25 @@ impl Lost {
     pub(super) fn add(&mut self, file: &'static str, name: &str) {
         let name = loose(name);
         if !name.is_empty() {
-            self.names.insert((file, name));
+            self.rows.insert((file, Some(name)));
         }
     }
 
     /// Adds any number of rows of `file` with names that nobody could read.
     pub(super) fn add_unknown(&mut self, file: &'static str) {
-        self.files.insert(file);
+        self.rows.insert((file, None));
     }
 
     /// Whether a row of `file` that may have this name is among them.
     pub(super) fn has(&self, file: &'static str, name: &str) -> bool {
-        self.files.contains(file) || self.names.contains(&(file, loose(name)))
+        self.rows.contains(&(file, None)) || self.rows.contains(&(file, Some(loose(name))))
     }
 }
 
 impl fmt::Debug for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lost")
-            .field("names", &self.names.len())
-            .field("files", &self.files)
+            .field("rows", &self.rows.len())
             .finish()
     }
 }

@@ -3,7 +3,7 @@
 use super::{Failure, migrate::bring_up, print};
 use crate::{
     config::Config,
-    roster::{self, Problems, Roster, RosterError},
+    roster::{self, Problems, Roster},
     store::{
         connect::Role,
         import::{Counts, ImportError, Summary, import},
@@ -37,29 +37,37 @@ pub(super) struct Args {
 
 /// Reads the set, brings the database's tables up to date, stores the set and prints what changed.
 pub(super) async fn run(args: Args, config: Config) -> Result<(), Failure> {
-    let roster = roster::read(&args.path).map_err(|error| match error {
-        RosterError::Invalid(problems) => list(&problems),
-        RosterError::Unreadable(why) => Failure::Failed(format!("import: {why}")),
-    })?;
-    let pools = bring_up(&config, &config.database.url, Role::Store).await?;
+    let read = roster::read(&args.path);
+    let (roster, problems) = read.map_err(|why| Failure::Failed(format!("import: {why}")))?;
+    let pools = bring_up(&config, &config.database.url, Role::Store)
+        .await
+        .inspect_err(|_| list(&problems))?;
     let progress = progress(rows(&roster))?;
-    let outcome = import(&pools, &roster).await;
+    let outcome = import(&pools, &roster, &problems).await;
     progress.finish_and_clear();
     pools.close().await.context("import")?;
     let summary = outcome.map_err(|error| match error {
-        ImportError::Invalid(problems) => list(&problems),
-        ImportError::Database(_) => Failure::Failed(format!("import: {error}")),
+        ImportError::Invalid(problems) => refusal(&problems),
+        ImportError::Database(_) => {
+            list(&problems);
+            Failure::Failed(format!("import: {error}"))
+        }
     })?;
-    print(&lines(&summary))
+    print(&lines(&summary, roster.left_out))
 }
 
-/// Lists all that is wrong, one a line, on standard error.
-fn list(problems: &Problems) -> Failure {
+/// Lists what is wrong, one a line, on standard error.
+fn list(problems: &Problems) {
     let mut stderr = io::stderr().lock();
     for problem in problems.listed() {
         // There is nobody left to tell when this fails.
         let _ = writeln!(stderr, "{problem}");
     }
+}
+
+/// Lists what is wrong, and sums it up.
+fn refusal(problems: &Problems) -> Failure {
+    list(problems);
     let (listed, total) = (problems.listed().len(), problems.total());
     let noun = if total == 1 { "problem" } else { "problems" };
     let more = match total - listed {
@@ -94,7 +102,7 @@ fn progress(rows: usize) -> Result<ProgressBar, Failure> {
     Ok(spinner)
 }
 
-fn lines(summary: &Summary) -> String {
+fn lines(summary: &Summary, left_out: usize) -> String {
     let line = |table: &str, counts: Counts| {
         format!(
             "{table}: {} added, {} changed",
@@ -102,8 +110,12 @@ fn lines(summary: &Summary) -> String {
         )
     };
     let removed = summary.enrolments.removed;
+    let left_out = match left_out {
+        0 => String::new(),
+        people => format!(", {people} left out (guardians and other roles)"),
+    };
     [
-        line("users", summary.users),
+        line("users", summary.users) + &left_out,
         line("classes", summary.classes),
         line("enrolments", summary.enrolments) + &format!(", {removed} removed"),
         line("meetings", summary.meetings),
@@ -132,8 +144,8 @@ mod tests {
             registrants: counts(0, 4, 0),
         };
         assert_eq!(
-            lines(&summary),
-            "users: 930 added, 0 changed\n\
+            lines(&summary, 412),
+            "users: 930 added, 0 changed, 412 left out (guardians and other roles)\n\
              classes: 30 added, 1 changed\n\
              enrolments: 900 added, 2 changed, 3 removed\n\
              meetings: 30 added, 0 changed\n\

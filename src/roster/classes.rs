@@ -9,6 +9,7 @@ use super::table::{Columns, Table};
 const COLUMNS: Columns = Columns {
     required: &["sourcedId", "title"],
     optional: &["status"],
+    names: &["sourcedId"],
 };
 
 /// Reads the file.

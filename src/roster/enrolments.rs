@@ -3,7 +3,7 @@
 use super::ENROLMENTS;
 use super::model::{Enrolment, Role};
 use super::problem::Problems;
-use super::record::{ID, Once, Record};
+use super::record::{Once, Record};
 use super::table::{Columns, Table};
 use super::value;
 use std::collections::HashSet;
@@ -11,6 +11,7 @@ use std::collections::HashSet;
 const COLUMNS: Columns = Columns {
     required: &["classSourcedId", "userSourcedId", "role"],
     optional: &["sourcedId", "status", "primary", "beginDate", "endDate"],
+    names: &[],
 };
 
 /// Reads the file, without enrolments of people who are `left_out` (sourced ids) or in a role of no
@@ -39,7 +40,7 @@ pub(super) fn read(
 fn enrolment(record: &mut Record<'_>) -> Option<Enrolment> {
     let class = record.id("classSourcedId");
     let user = record.id("userSourcedId");
-    let role = Role::named(&record.required("role", ID));
+    let role = record.required_parsed("role", Role::named).flatten();
     let primary = record.parsed("primary", value::flag).unwrap_or(false);
     let begin = record.parsed("beginDate", value::date);
     let end = record.parsed("endDate", value::date);
@@ -48,6 +49,7 @@ fn enrolment(record: &mut Record<'_>) -> Option<Enrolment> {
     {
         record.wrong("endDate is before beginDate");
     }
+    let deleted = record.is_deleted();
     Some(Enrolment {
         class,
         user,
@@ -55,7 +57,7 @@ fn enrolment(record: &mut Record<'_>) -> Option<Enrolment> {
         primary,
         begin,
         end,
-        deleted: record.is_deleted(),
+        deleted,
         at: record.at,
     })
 }

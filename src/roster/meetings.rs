@@ -18,6 +18,7 @@ const COLUMNS: Columns = Columns {
         "target_audience",
         "join_url",
     ],
+    names: &["zoom_meeting_id"],
 };
 
 /// Reads the file.

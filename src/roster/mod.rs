@@ -5,12 +5,13 @@
 //! database alone, so every row says where it stands ([`Place`]) and the step that stores it can name
 //! it too. Only `source` touches the disk; the rest is a function of the files' bytes.
 //!
-//! Read in this order: [`model`] (what comes out), [`problem`] (what can be wrong), `source` (folder
-//! or zip), `rows` (CSV), `table` and `record` (columns by name), then one module for each file of a
-//! set.
+//! Read in this order: [`model`] (what comes out), [`problem`] and `lost` (what can be wrong), `source`
+//! (folder or zip), `rows` (CSV), `table` and `record` (columns by name), then one module for each
+//! file of a set.
 
 mod classes;
 mod enrolments;
+mod lost;
 mod meetings;
 pub mod model;
 pub mod problem;
@@ -26,21 +27,21 @@ mod users;
 mod value;
 
 pub use model::{Class, Enrolment, Meeting, Place, Registrant, Role, Roster, User};
-pub use problem::{Problem, Problems, RosterError};
+pub use problem::{Problem, Problems, Unreadable};
 
 use source::Files;
 use std::path::Path;
 
 /// OneRoster's people.
-const USERS: &str = "users.csv";
+pub const USERS: &str = "users.csv";
 /// OneRoster 1.2's roles of people, which 1.1 keeps in [`USERS`].
 const ROLES: &str = "roles.csv";
 /// OneRoster's classes.
-const CLASSES: &str = "classes.csv";
+pub const CLASSES: &str = "classes.csv";
 /// OneRoster's enrolments.
 const ENROLMENTS: &str = "enrollments.csv";
 /// Rollcall's own: which Zoom meeting teaches which class.
-const MEETINGS: &str = "meetings.csv";
+pub const MEETINGS: &str = "meetings.csv";
 /// Rollcall's own: who registered for a Zoom meeting under which registrant id.
 const REGISTRANTS: &str = "registrants.csv";
 
@@ -55,15 +56,17 @@ const ONEROSTER: [&str; 3] = [USERS, CLASSES, ENROLMENTS];
 /// A set has `users.csv`, `classes.csv` and `enrollments.csv`, or none of OneRoster's files and at
 /// least one of `meetings.csv` and `registrants.csv`.
 ///
+/// Returns its sound rows, and everything that is wrong with the others. They may be stored only if
+/// nothing is wrong; else they are good for finding what more is wrong.
+///
 /// # Errors
-/// [`RosterError::Unreadable`] if there is no such set or it cannot be read, [`RosterError::Invalid`]
-/// with everything that is wrong in it.
-pub fn read(path: &Path) -> Result<Roster, RosterError> {
-    Ok(parse(&source::read(path)?)?)
+/// If there is no such set or it cannot be read.
+pub fn read(path: &Path) -> Result<(Roster, Problems), Unreadable> {
+    Ok(parse(&source::read(path)?))
 }
 
-/// The roster in `files`, or all that is wrong with them.
-fn parse(files: &Files) -> Result<Roster, Problems> {
+/// The sound rows in `files`, and all that is wrong with the others.
+fn parse(files: &Files) -> (Roster, Problems) {
     let mut problems = Problems::default();
     name_missing_files(files, &mut problems);
 
@@ -81,8 +84,9 @@ fn parse(files: &Files) -> Result<Roster, Problems> {
             registrants::read(bytes, &users.left_out, problems)
         }),
         users: users.kept,
+        left_out: users.left_out.len(),
     };
-    problems.into_result().map(|()| roster)
+    (roster, problems)
 }
 
 fn bytes<'a>(files: &'a Files, name: &str) -> Option<&'a [u8]> {
@@ -105,6 +109,7 @@ fn name_missing_files(files: &Files, problems: &mut Problems) {
     if has_oneroster {
         for name in ONEROSTER.iter().filter(|name| !files.contains_key(*name)) {
             problems.push(Place::file(name), "is missing from the set");
+            problems.lost().add_unknown(name);
         }
     }
 }

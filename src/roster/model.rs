@@ -1,5 +1,6 @@
 //! What a set says, row by row and in the files' order, with no reference followed.
 
+use super::{FILES, value};
 use jiff::{Timestamp, civil::Date};
 use std::fmt;
 
@@ -16,6 +17,8 @@ pub struct Roster {
     pub meetings: Vec<Meeting>,
     /// Zoom's registrants; without those of people who are left out.
     pub registrants: Vec<Registrant>,
+    /// How many people are left out.
+    pub left_out: usize,
 }
 
 /// Where a row stands.
@@ -32,6 +35,12 @@ impl Place {
     pub(super) fn file(file: &'static str) -> Self {
         Self { file, line: 0 }
     }
+
+    /// Rises with the files of a set and with the lines of a file.
+    pub(super) fn rank(self) -> (Option<usize>, u64) {
+        let file = FILES.iter().position(|file| *file == self.file);
+        (file, self.line)
+    }
 }
 
 /// What Rollcall needs to know of OneRoster's roles, in rising strength.
@@ -46,9 +55,13 @@ pub enum Role {
 }
 
 impl Role {
-    /// The role that OneRoster calls `name`, in any case; none for roles of no concern to attendance.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        match name.to_ascii_lowercase().as_str() {
+    /// The role that OneRoster 1.0 to 1.2 calls `name`, in any case; none for roles of no concern to
+    /// attendance, which 1.2's extensions (`ext:...`) are as well.
+    ///
+    /// # Errors
+    /// What is wrong with a word that is no role.
+    pub(super) fn named(name: &str) -> Result<Option<Self>, String> {
+        let role = match name.to_ascii_lowercase().as_str() {
             "student" => Some(Self::Student),
             "teacher" | "aide" | "proctor" => Some(Self::Teacher),
             "administrator"
@@ -56,8 +69,11 @@ impl Role {
             | "siteadministrator"
             | "systemadministrator"
             | "principal" => Some(Self::Admin),
-            _ => None,
-        }
+            "counselor" | "guardian" | "parent" | "relative" => None,
+            other if other.len() > 4 && other.starts_with("ext:") => None,
+            _ => return Err(value::refused(name, "is not a role of OneRoster")),
+        };
+        Ok(role)
     }
 }
 
@@ -73,7 +89,7 @@ pub struct User {
     pub full_name: String,
     /// Trimmed, in lower case; no two users who are not deleted share one.
     pub email: Option<String>,
-    /// Zoom's id of the person's account.
+    /// Zoom's id of the person's account; no two users who are not deleted share one.
     pub zoom_user_id: Option<String>,
     /// `status` is `tobedeleted`.
     pub deleted: bool,

@@ -1,62 +1,68 @@
 //! What can be wrong with a set, in words that name the column and the reason but no person.
 
+use super::lost::Lost;
 use super::model::Place;
 use std::fmt;
 
 /// How many problems are listed; the others are only counted.
 pub const LISTED: usize = 50;
 
-/// Why a set could not be taken.
+/// There is no set at the path, or it cannot be read: one line for the operator.
 #[derive(Debug, thiserror::Error)]
-pub enum RosterError {
-    /// There is no set at the path, or it cannot be read: one line for the operator.
-    #[error("{0}")]
-    Unreadable(String),
-    /// The set was read and is wrong.
-    #[error(transparent)]
-    Invalid(#[from] Problems),
-}
+#[error("{0}")]
+pub struct Unreadable(pub(super) String);
 
 /// One thing that is wrong. Displayed as `users.csv:4: sourcedId is empty`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The file's name within the set.
-    pub file: String,
-    /// The line on which the row begins, the header being line 1; 0 means the file as a whole.
-    pub line: u64,
-    /// The column and the reason. Holds sourced ids and meeting numbers at most.
+    /// The row, or the file as a whole.
+    pub at: Place,
+    /// The column and the reason. Holds sourced ids, meeting numbers and words from lists at most.
     pub what: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}: {}", self.file, self.what),
-            line => write!(f, "{}:{line}: {}", self.file, self.what),
+        let Place { file, line } = self.at;
+        match line {
+            0 => write!(f, "{file}: {}", self.what),
+            line => write!(f, "{file}:{line}: {}", self.what),
         }
     }
 }
 
-/// All that is wrong: the first [`LISTED`] in the order in which they were found, and the total.
+/// All that is wrong: the first [`LISTED`] in the order of files and lines, and the total.
 ///
 /// Displayed one a line, with a last line for those that are not listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
     listed: Vec<Problem>,
     total: usize,
+    lost: Lost,
 }
 
 impl Problems {
-    /// Counts one more, and lists it while there is room.
+    /// Counts one more, and lists it if it is among the first. Of one row, what was found first comes first.
     pub fn push(&mut self, at: Place, what: impl Into<String>) {
         self.total += 1;
-        if self.listed.len() < LISTED {
-            self.listed.push(Problem {
-                file: at.file.to_owned(),
-                line: at.line,
-                what: what.into(),
-            });
+        let is_before = |problem: &Problem| problem.at.rank() <= at.rank();
+        let nth = self.listed.partition_point(is_before);
+        if nth < LISTED {
+            let what = what.into();
+            self.listed.insert(nth, Problem { at, what });
+            self.listed.truncate(LISTED);
         }
+    }
+
+    /// Remembers which rows are broken.
+    pub(super) fn lost(&mut self) -> &mut Lost {
+        &mut self.lost
+    }
+
+    /// Whether a row of `file` that may have this name is broken. What refers to it, or only clashes
+    /// with what that row would have changed, is not wrong for that.
+    pub fn has_lost(&self, file: &'static str, name: &str) -> bool {
+        self.lost.has(file, name)
     }
 
     /// The first [`LISTED`].

@@ -5,9 +5,10 @@
 
 use super::model::Place;
 use super::problem::Problems;
+use super::table::Found;
 use super::value;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The most characters of an id, an e-mail or a word from a list.
 pub(super) const ID: usize = 255;
@@ -21,18 +22,14 @@ pub(super) const URL: usize = 2048;
 pub(super) struct Record<'t> {
     /// Where it stands.
     pub(super) at: Place,
-    columns: &'t BTreeMap<&'static str, usize>,
+    columns: &'t Found,
     fields: Vec<Cow<'t, str>>,
     wrong: Vec<String>,
 }
 
 impl<'t> Record<'t> {
-    /// The row `at`, which has a field for each of `columns`.
-    pub(super) fn new(
-        at: Place,
-        columns: &'t BTreeMap<&'static str, usize>,
-        fields: Vec<Cow<'t, str>>,
-    ) -> Self {
+    /// The row `at`. Values may be taken from it if it has a field for each of `columns`.
+    pub(super) fn new(at: Place, columns: &'t Found, fields: Vec<Cow<'t, str>>) -> Self {
         Self {
             at,
             columns,
@@ -43,7 +40,7 @@ impl<'t> Record<'t> {
 
     /// The value, trimmed; none if it is empty or there is no such column.
     pub(super) fn text(&mut self, column: &'static str, limit: usize) -> Option<String> {
-        let value = self.fields[*self.columns.get(column)?].trim();
+        let value = self.fields[self.columns.place(column)?].trim();
         if value.is_empty() {
             return None;
         }
@@ -107,21 +104,29 @@ impl<'t> Record<'t> {
         }
     }
 
+    /// As [`Record::parsed`], of a value that must not be empty.
+    pub(super) fn required_parsed<T>(
+        &mut self,
+        column: &'static str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let wrong_before = self.wrong.len();
+        let value = self.parsed(column, read);
+        if value.is_none() && self.wrong.len() == wrong_before {
+            self.wrong(format!("{column} is empty"));
+        }
+        value
+    }
+
     /// Zoom's meeting number.
     pub(super) fn meeting_number(&mut self) -> String {
-        const COLUMN: &str = "zoom_meeting_id";
-        let wrong_before = self.wrong.len();
-        let number = self.parsed(COLUMN, value::meeting_number);
-        if number.is_none() && self.wrong.len() == wrong_before {
-            self.wrong(format!("{COLUMN} is empty"));
-        }
+        let number = self.required_parsed("zoom_meeting_id", value::meeting_number);
         number.unwrap_or_default()
     }
 
     /// OneRoster's `status`: whether the row is to be deleted.
     pub(super) fn is_deleted(&mut self) -> bool {
-        let status = self.text("status", ID);
-        status.is_some_and(|status| status.eq_ignore_ascii_case("tobedeleted"))
+        self.parsed("status", value::deletion).unwrap_or(false)
     }
 
     /// Adds to what is wrong.
@@ -129,13 +134,18 @@ impl<'t> Record<'t> {
         self.wrong.push(what.into());
     }
 
-    /// `value` if nothing is wrong with the row.
+    /// `value` if nothing is wrong with the row, which is lost otherwise.
     pub(super) fn finish<T>(self, value: T, problems: &mut Problems) -> Option<T> {
-        let sound = self.wrong.is_empty();
+        if self.wrong.is_empty() {
+            return Some(value);
+        }
+        for name in self.columns.names().filter_map(|i| self.fields.get(i)) {
+            problems.lost().add(self.at.file, name);
+        }
         for what in self.wrong {
             problems.push(self.at, what);
         }
-        sound.then_some(value)
+        None
     }
 }
 

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 const COLUMNS: Columns = Columns {
     required: &["zoom_meeting_id", "user_sourced_id", "zoom_registrant_id"],
     optional: &["status"],
+    names: &[],
 };
 
 /// Reads the file, without registrants who are `left_out` (sourced ids).

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 const COLUMNS: Columns = Columns {
     required: &["userSourcedId", "role"],
     optional: &["sourcedId", "status", "roleType"],
+    names: &[],
 };
 
 /// The roles of a set.
@@ -67,7 +68,7 @@ fn read_rows(mut table: Table<'_>, problems: &mut Problems) -> HashMap<String, H
             ids.check(&id, "sourcedId", &mut record);
         }
         let user = record.id("userSourcedId");
-        let role = Role::named(&record.required("role", ID));
+        let role = record.required_parsed("role", Role::named).flatten();
         let kind = record.text("roleType", ID);
         let is_primary = kind.is_some_and(|kind| kind.eq_ignore_ascii_case("primary"));
         let held = match role {

@@ -3,7 +3,7 @@
 //! Names count in any case. A zip may hold its set in one folder; `__MACOSX` is none. Nothing is
 //! unpacked to disk, and what an archive claims of sizes is not believed: reading stops at the limit.
 
-use super::{FILES, RosterError};
+use super::{FILES, Unreadable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
@@ -19,8 +19,8 @@ pub(super) type Files = BTreeMap<&'static str, Vec<u8>>;
 type Zip = ZipArchive<BufReader<File>>;
 
 /// All files of the set at `path`; at least one.
-pub(super) fn read(path: &Path) -> Result<Files, RosterError> {
-    let about = |why: String| unreadable(format!("{}: {why}", path.display()));
+pub(super) fn read(path: &Path) -> Result<Files, Unreadable> {
+    let about = |why: String| Unreadable(format!("{}: {why}", path.display()));
     let kind = fs::metadata(path).map_err(|e| about(e.to_string()))?;
     let files = if kind.is_dir() {
         read_folder(path)
@@ -34,10 +34,6 @@ pub(super) fn read(path: &Path) -> Result<Files, RosterError> {
         return Err(about(format!("holds none of {}", FILES.join(", "))));
     }
     Ok(files)
-}
-
-fn unreadable(why: String) -> RosterError {
-    RosterError::Unreadable(why)
 }
 
 fn read_folder(path: &Path) -> Result<Files, String> {

@@ -15,6 +15,26 @@ pub(super) struct Columns {
     pub(super) required: &'static [&'static str],
     /// These may be missing, which is as if they were empty.
     pub(super) optional: &'static [&'static str],
+    /// By these of them do other rows refer to a row.
+    pub(super) names: &'static [&'static str],
+}
+
+/// Where the columns of an open file are.
+pub(super) struct Found {
+    places: BTreeMap<&'static str, usize>,
+    names: &'static [&'static str],
+}
+
+impl Found {
+    /// Where this column is; none if the file does not have it.
+    pub(super) fn place(&self, column: &str) -> Option<usize> {
+        self.places.get(column).copied()
+    }
+
+    /// Where the names of a row are.
+    pub(super) fn names(&self) -> impl Iterator<Item = usize> {
+        self.names.iter().filter_map(|name| self.place(name))
+    }
 }
 
 /// An open file, its header understood.
@@ -22,12 +42,25 @@ pub(super) struct Table<'a> {
     header: Place,
     rows: Rows<'a>,
     width: usize,
-    columns: BTreeMap<&'static str, usize>,
+    columns: Found,
 }
 
 impl<'a> Table<'a> {
     /// Reads the header of `bytes`; none if the file cannot be read on, which is then in `problems`.
     pub(super) fn open(
+        file: &'static str,
+        bytes: &'a [u8],
+        columns: &Columns,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let table = Self::read_header(file, bytes, columns, problems);
+        if table.is_none() {
+            problems.lost().add_unknown(file);
+        }
+        table
+    }
+
+    fn read_header(
         file: &'static str,
         bytes: &'a [u8],
         columns: &Columns,
@@ -71,7 +104,7 @@ impl<'a> Table<'a> {
 
     /// Whether the header has this column.
     pub(super) fn has(&self, column: &str) -> bool {
-        self.columns.contains_key(column)
+        self.columns.place(column).is_some()
     }
 
     /// The next row that can be read; rows before it that cannot are in `problems`. Rows without any
@@ -94,6 +127,7 @@ impl<'a> Table<'a> {
                 Ok(fields) => fields,
                 Err(unreadable) => {
                     problems.push(at, unreadable.text());
+                    problems.lost().add_unknown(at.file);
                     if matches!(unreadable, Unreadable::Encoding) {
                         return None;
                     }
@@ -103,11 +137,12 @@ impl<'a> Table<'a> {
             if fields.iter().all(|field| field.trim().is_empty()) {
                 continue;
             }
-            if count != *width {
-                problems.push(at, format!("has {count} fields, the header has {width}"));
-                continue;
+            let mut record = Record::new(at, columns, fields);
+            if count == *width {
+                return Some(record);
             }
-            return Some(Record::new(at, columns, fields));
+            record.wrong(format!("has {count} fields, the header has {width}"));
+            record.finish((), problems);
         }
         None
     }
@@ -156,15 +191,15 @@ fn find_columns(
     columns: &Columns,
     at: Place,
     problems: &mut Problems,
-) -> Option<BTreeMap<&'static str, usize>> {
-    let mut found = BTreeMap::new();
+) -> Option<Found> {
+    let mut places = BTreeMap::new();
     let mut sound = true;
     for &column in columns.required.iter().chain(columns.optional) {
         let is_it = |name: &str| name.trim().eq_ignore_ascii_case(column);
-        let mut places = (0..header.len()).filter(|&i| is_it(&header[i]));
-        match (places.next(), places.next()) {
+        let mut matches = (0..header.len()).filter(|&i| is_it(&header[i]));
+        match (matches.next(), matches.next()) {
             (Some(place), None) => {
-                found.insert(column, place);
+                places.insert(column, place);
             }
             (Some(_), Some(_)) => {
                 problems.push(at, format!("has the column {column} twice"));
@@ -177,5 +212,6 @@ fn find_columns(
             (None, _) => {}
         }
     }
-    sound.then_some(found)
+    let names = columns.names;
+    sound.then_some(Found { places, names })
 }

@@ -23,6 +23,7 @@ const COLUMNS: Columns = Columns {
         "preferredFamilyName",
         "preferredLastName",
     ],
+    names: &["sourcedId", "email"],
 };
 
 /// Given names, the one that people go by first.
@@ -48,10 +49,11 @@ pub(super) fn read(bytes: &[u8], roles: Option<&Roles>, problems: &mut Problems)
     if roles.is_none() && !table.has("role") {
         let what = "has no column role, and the set has no roles.csv";
         problems.push(table.header(), what);
+        problems.lost().add_unknown(USERS);
         return users;
     }
     let mut ids = Once::default();
-    let mut emails = Once::default();
+    let (mut emails, mut zoom_user_ids) = (Once::default(), Once::default());
     while let Some(mut record) = table.next_record(problems) {
         let sourced_id = record.id("sourcedId");
         ids.check(&sourced_id, "sourcedId", &mut record);
@@ -74,10 +76,10 @@ pub(super) fn read(bytes: &[u8], roles: Option<&Roles>, problems: &mut Problems)
             }
         };
         let user = user(&mut record, sourced_id, role, deleted);
-        if let Some(email) = &user.email
-            && !deleted
-        {
-            emails.check(email, "email, in any case,", &mut record);
+        if !deleted {
+            let (email, zoom_user_id) = (user.email.as_deref(), user.zoom_user_id.as_deref());
+            emails.check(email.unwrap_or(""), "email, in any case,", &mut record);
+            zoom_user_ids.check(zoom_user_id.unwrap_or(""), "zoom_user_id", &mut record);
         }
         users.kept.extend(record.finish(user, problems));
     }
@@ -93,10 +95,15 @@ enum Stated {
 
 fn role(record: &mut Record<'_>, sourced_id: &str, roles: Option<&Roles>) -> Stated {
     let held = roles.and_then(|roles| roles.of(sourced_id));
-    let role = match (held, record.text("role", ID)) {
-        (Some(held), _) => held.role(),
-        (None, Some(name)) => Role::named(&name),
-        (None, None) => return Stated::Nowhere,
+    let role = match held {
+        Some(held) => held.role(),
+        None => match record.text("role", ID) {
+            // A word that is no role breaks the row, the rest of which is checked all the same.
+            Some(_) => record
+                .parsed("role", Role::named)
+                .unwrap_or(Some(Role::Student)),
+            None => return Stated::Nowhere,
+        },
     };
     role.map_or(Stated::LeftOut, Stated::As)
 }

@@ -1,4 +1,4 @@
-//! What single values mean. A reason never repeats the value, except a time zone's name.
+//! What single values mean. A reason never repeats the value, except a word that may only be one of a list.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
@@ -69,16 +69,25 @@ pub(super) fn zone(value: &str) -> Result<String, String> {
     zone.as_ref()
         .and_then(TimeZone::iana_name)
         .map(str::to_owned)
-        .ok_or_else(|| unknown_zone(value))
+        .ok_or_else(|| refused(value, "is not an IANA time zone"))
 }
 
-/// Repeats what could be a zone's name, but not whatever else strayed into the column.
-fn unknown_zone(value: &str) -> String {
-    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
+/// Why a word is refused: repeats what could be one, but not whatever else strayed into the column.
+pub(super) fn refused(value: &str, why: &str) -> String {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"/_+-:".contains(&b);
     if value.len() <= 64 && value.bytes().all(is_part) {
-        format!("{value} is not an IANA time zone")
+        format!("{value} {why}")
     } else {
-        "is not an IANA time zone".to_owned()
+        why.to_owned()
+    }
+}
+
+/// OneRoster's `status`, 1.0's `inactive` included: whether the row is to be deleted.
+pub(super) fn deletion(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "active" | "inactive" => Ok(false),
+        "tobedeleted" => Ok(true),
+        _ => Err(refused(value, "is none of active, inactive, tobedeleted")),
     }
 }
 

@@ -45,9 +45,9 @@ impl Service {
 
     /// What `rollcall import` does with a folder.
     pub(super) async fn import(&self, folder: &Path) -> Result<(), Failure> {
-        let roster = roster::read(folder).context("the sample roster")?;
+        let (roster, problems) = roster::read(folder).context("the sample roster")?;
         let pools = bring_up(&self.config, &self.config.database.url, Role::Store).await?;
-        let stored = import(&pools, &roster).await;
+        let stored = import(&pools, &roster, &problems).await;
         pools.close().await.context("the sample roster")?;
         stored.context("the sample roster")?;
         Ok(())

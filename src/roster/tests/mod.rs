@@ -26,5 +26,11 @@ fn read_with(texts: &[(&str, &str)]) -> Result<Roster, Problems> {
     for (name, text) in texts {
         set.extend(files(&[(*name, text.as_bytes())]));
     }
-    super::parse(&set)
+    parsed(&set)
+}
+
+/// The roster in `files` if nothing is wrong with them.
+fn parsed(files: &Files) -> Result<Roster, Problems> {
+    let (roster, problems) = super::parse(files);
+    problems.into_result().map(|()| roster)
 }

@@ -1,7 +1,7 @@
 //! Every kind of problem, with its file and line.
 
-use super::{files, read_with};
-use crate::roster::{Problems, parse};
+use super::{files, parsed, read_with};
+use crate::roster::{Place, Problems, Roster, parse};
 
 /// All that is wrong when `text` stands in for `file`, one a line.
 fn wrong(file: &str, text: &str) -> String {
@@ -94,7 +94,7 @@ fn other_encodings_are_named_once() {
             "enrollments.csv",
             &b"classSourcedId,userSourcedId,role\n"[..],
         );
-        parse(&files(&[rest[0], ("classes.csv", bytes), enrolments]))
+        parsed(&files(&[rest[0], ("classes.csv", bytes), enrolments]))
             .expect_err("a problem")
             .to_string()
     };
@@ -130,6 +130,121 @@ fn users() {
          users.csv:7: zoom_user_id holds a control character\n\
          users.csv:7: email, in any case, is the same as on line 4"
     );
+}
+
+#[test]
+fn one_zoom_account_is_one_persons() {
+    let rows = "u-1,,student,Ana,Reyes,,zAna\n\
+                u-2,tobedeleted,student,Old,Ana,,zAna\n\
+                u-3,,student,Other,Ana,,zana\n\
+                u-4,,guardian,Gina,Reyes,,zAna\n\
+                u-5,,student,Third,Ana,,zAna\n";
+    assert_eq!(
+        wrong_users(rows),
+        "users.csv:6: zoom_user_id is the same as on line 2"
+    );
+}
+
+#[test]
+fn words_that_are_no_role() {
+    let rows = "u-1,,wizard,Ana,Reyes,,\n\
+                u-2,tobedeleted,studnet,Ben,Cruz,,\n\
+                u-3,,ana@school.example,Ana,Reyes,,\n\
+                u-4,,ext:,Ana,Reyes,,\n";
+    assert_eq!(
+        wrong_users(rows),
+        "users.csv:2: role wizard is not a role of OneRoster\n\
+         users.csv:3: role studnet is not a role of OneRoster\n\
+         users.csv:4: role is not a role of OneRoster\n\
+         users.csv:5: role ext: is not a role of OneRoster"
+    );
+    assert_eq!(
+        wrong_enrolments("e-1,c,u,studnet,,,\n"),
+        "enrollments.csv:2: role studnet is not a role of OneRoster"
+    );
+    assert_eq!(
+        wrong("roles.csv", "userSourcedId,role\nu-1,techer\n"),
+        "roles.csv:2: role techer is not a role of OneRoster"
+    );
+}
+
+#[test]
+fn words_that_are_no_status() {
+    assert_eq!(
+        wrong(
+            "classes.csv",
+            "sourcedId,status,title\nc-1,wierd,x\nc-2,Inactive,x\nc-3,ACTIVE,x\nc-4,delete it,x\n"
+        ),
+        "classes.csv:2: status wierd is none of active, inactive, tobedeleted\n\
+         classes.csv:5: status is none of active, inactive, tobedeleted"
+    );
+    let enrolments = "classSourcedId,userSourcedId,role,status\nc,u,parent,wierd\n";
+    assert_eq!(
+        wrong("enrollments.csv", enrolments),
+        "enrollments.csv:2: status wierd is none of active, inactive, tobedeleted"
+    );
+}
+
+/// What came of a set with this text in place of `file`.
+fn both(file: &str, text: &str) -> (Roster, Problems) {
+    let (users, classes) = ("sourcedId,role,givenName,familyName\n", "sourcedId,title\n");
+    let mut set = files(&[
+        ("users.csv", users.as_bytes()),
+        ("classes.csv", classes.as_bytes()),
+        ("enrollments.csv", b"classSourcedId,userSourcedId,role\n"),
+    ]);
+    set.extend(files(&[(file, text.as_bytes())]));
+    parse(&set)
+}
+
+#[test]
+fn sound_rows_come_with_the_problems_and_broken_ones_are_known_by_name() {
+    let rows = "u-1,,student,Ana,Reyes,,\n\
+                U-2,,wizard,Ben,Cruz,Ben@School.example,\n\
+                u-3,,student,one,comma,too,many,\n";
+    let (roster, problems) = both("users.csv", &(USERS.to_owned() + rows));
+    assert_eq!((roster.users.len(), problems.total()), (1, 2));
+    let lost = ["u-1", "u-2", "ben@school.example", "u-3", "u-4"];
+    let lost = lost.map(|name| problems.has_lost("users.csv", name));
+    assert_eq!(lost, [false, true, true, true, false]);
+    assert!(!problems.has_lost("classes.csv", "u-2"));
+    assert!(!format!("{problems:?}").contains("chool.example"));
+
+    let (_, problems) = both("meetings.csv", &format!("{MEETINGS}855 1234-0977,,c,,,,\n"));
+    assert!(problems.has_lost("meetings.csv", "85512340977"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_to_its_end_may_have_named_anybody() {
+    for text in ["id;title\n", "sourcedId,title\nc-1,\"open\nc-2,x\n"] {
+        let (_, problems) = both("classes.csv", text);
+        assert!(problems.has_lost("classes.csv", "c-9"), "{text}");
+        assert!(!problems.has_lost("users.csv", "c-9"), "{text}");
+    }
+    let (_, problems) = parse(&files(&[("classes.csv", b"sourcedId,title\n")]));
+    assert!(problems.has_lost("users.csv", "u-1"));
+}
+
+#[test]
+fn problems_stand_in_the_order_of_files_and_lines_whenever_they_are_found() {
+    let mut problems = Problems::default();
+    for (file, line) in [("meetings.csv", 2), ("users.csv", 10), ("users.csv", 9)] {
+        problems.push(Place { file, line }, "is first");
+        problems.push(Place { file, line }, "is second");
+    }
+    assert_eq!(
+        problems.to_string(),
+        "users.csv:9: is first\nusers.csv:9: is second\n\
+         users.csv:10: is first\nusers.csv:10: is second\n\
+         meetings.csv:2: is first\nmeetings.csv:2: is second"
+    );
+    let file = "classes.csv";
+    for line in (1..=60).rev() {
+        problems.push(Place { file, line }, "is wrong");
+    }
+    let last = &problems.listed()[49];
+    assert_eq!((problems.listed().len(), problems.total()), (50, 66));
+    assert_eq!((last.at.file, last.at.line), (file, 46));
 }
 
 #[test]
@@ -252,7 +367,7 @@ fn fifty_are_listed_and_all_are_counted() {
     let sixty: Problems = broken_rows(60);
     assert_eq!((sixty.listed().len(), sixty.total()), (50, 60));
     assert_eq!(
-        (sixty.listed()[49].file.as_str(), sixty.listed()[49].line),
+        (sixty.listed()[49].at.file, sixty.listed()[49].at.line),
         ("classes.csv", 51)
     );
     assert!(sixty.to_string().ends_with("\nand 10 more"));

@@ -1,9 +1,7 @@
 //! Sets that are right, from folders, archives and odd spellings.
 
-use super::{files, read_with};
-use crate::roster::{
-    Class, Enrolment, Meeting, Place, Registrant, Role, Roster, RosterError, User, read,
-};
+use super::{files, parsed, read_with};
+use crate::roster::{Class, Enrolment, Meeting, Place, Registrant, Role, Roster, User};
 use jiff::{Timestamp, civil::date};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +10,12 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures/roster")
         .join(name)
+}
+
+fn read(path: &Path) -> Roster {
+    let (roster, problems) = crate::roster::read(path).expect("a set");
+    assert_eq!(problems.to_string(), "");
+    roster
 }
 
 fn at(file: &'static str, line: u64) -> Place {
@@ -171,6 +175,7 @@ fn expected() -> Roster {
             registrant(3, "85512340977", "u-ben", "reg-ana_1", "approved"),
             registrant(5, "912345678", "u-ben", "Reg-Ana_1", "denied"),
         ],
+        left_out: 1,
     }
 }
 
@@ -182,7 +187,7 @@ fn both_versions_say_the_same_from_folder_and_archive() {
         "oneroster_1_1.zip",
         "oneroster_1_2.zip",
     ] {
-        let roster = read(&fixture(name)).expect(name);
+        let roster = read(&fixture(name));
         assert!(roster == expected(), "{name}");
     }
 }
@@ -192,7 +197,7 @@ fn rollcalls_own_files_may_come_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let own = fixture("oneroster_1_1").join("meetings.csv");
     fs::copy(own, folder.path().join("Meetings.CSV")).expect("copied");
-    let roster = read(folder.path()).expect("a set");
+    let roster = read(folder.path());
     assert!(
         roster
             == Roster {
@@ -222,8 +227,21 @@ fn a_missing_role_column_is_made_up_for_by_roles_and_only_so() {
 }
 
 #[test]
+fn roles_of_no_concern_are_left_out_and_counted() {
+    let users = "sourcedId,role,givenName,familyName\n\
+                 u-1,ext:librarian,Ana,Reyes\nu-2,Counselor,Ben,Cruz\nu-3,parent,Gina,Reyes\n";
+    let enrolments = "classSourcedId,userSourcedId,role\nc-1,u-9,relative\nc-1,u-1,student\n";
+    let roster = read_with(&[("users.csv", users), ("enrollments.csv", enrolments)]);
+    let expected = Roster {
+        left_out: 3,
+        ..Roster::default()
+    };
+    assert_eq!(roster.expect("a set"), expected);
+}
+
+#[test]
 fn a_roster_shows_nothing_personal_when_debugged() {
-    let roster = read(&fixture("oneroster_1_1")).expect("a set");
+    let roster = read(&fixture("oneroster_1_1"));
     let shown = format!("{roster:?}");
     for personal in [
         "Ana Reyes",
@@ -248,8 +266,7 @@ fn a_path_without_a_set_is_unreadable_in_one_line() {
         folder.path().to_owned(),
     ];
     for path in paths {
-        let error = read(&path).expect_err("no set");
-        assert!(matches!(error, RosterError::Unreadable(_)), "{error}");
+        let error = crate::roster::read(&path).expect_err("no set");
         let line = error.to_string();
         assert!(line.starts_with(path.to_str().expect("text")), "{line}");
         assert!(!line.contains('\n'), "{line}");
@@ -266,7 +283,9 @@ fn an_archive_with_two_sets_is_unreadable() {
             .expect("begun");
     }
     zip.finish().expect("written");
-    let error = read(&path).expect_err("two sets").to_string();
+    let error = crate::roster::read(&path)
+        .expect_err("two sets")
+        .to_string();
     assert!(
         error.ends_with("holds files of a set in more than one folder"),
         "{error}"
@@ -276,8 +295,7 @@ fn an_archive_with_two_sets_is_unreadable() {
 #[test]
 fn half_a_set_names_the_files_that_are_missing() {
     let header = b"sourcedId,title\n".as_slice();
-    let problems =
-        crate::roster::parse(&files(&[("classes.csv", header)])).expect_err("half a set");
+    let problems = parsed(&files(&[("classes.csv", header)])).expect_err("half a set");
     let expected = "users.csv: is missing from the set\nenrollments.csv: is missing from the set";
     assert_eq!(problems.to_string(), expected);
 }

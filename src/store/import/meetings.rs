@@ -4,12 +4,13 @@
 //! not give stays as it is stored. The status belongs to the events: a new meeting is scheduled, a stored one keeps its own.
 
 use super::{
+    clashes::Holders,
     draft::{Changes, Draft},
     plan::Known,
 };
 use crate::{
     attendance::event::Instant,
-    roster::{Meeting, Problems},
+    roster::{Meeting, Problems, USERS},
     store::{convert::utc, entity::zoom_meeting},
 };
 use sea_orm::prelude::TimeDateTimeWithTimeZone;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 /// What the plan depends on.
 pub(super) struct Planner<'a> {
     /// Users by e-mail in lower case.
-    pub(super) hosts: &'a HashMap<String, Vec<Uuid>>,
+    pub(super) hosts: &'a Holders,
     pub(super) classes: &'a Known<'a>,
     pub(super) now: TimeDateTimeWithTimeZone,
 }
@@ -75,6 +76,7 @@ impl Planner<'_> {
         let email = meeting.host_email.as_ref()?;
         let wrong = match self.hosts.get(email).map(Vec::as_slice) {
             Some([host]) => return Some(*host),
+            _ if problems.has_lost(USERS, email) => return None,
             Some([_, _, ..]) => "host_email is that of several users",
             _ => "host_email is that of no user in the set or in the database",
         };

@@ -2,11 +2,12 @@
 //!
 //! Every table is read, edited in memory and compared with what is stored, so that only what differs is written and the
 //! same set twice writes nothing. What is to become of each table is decided in a file of its own, without the database:
-//! `users`, `classes`, `enrolments`, `meetings`, `registrants`. Here: the transaction around it.
+//! `users` (with `clashes`), `classes`, `enrolments`, `meetings`, `registrants`. Here: the transaction around it.
 //!
 //! What the set does not name stays as it is. Attendance is not computed here: a running service sees the new
 //! `roster_version` and does it.
 
+mod clashes;
 mod classes;
 mod draft;
 mod enrolments;
@@ -76,7 +77,7 @@ impl Summary {
 /// Why a set was not stored. Nothing has been changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It names what is nowhere, or contradicts what is stored.
+    /// It is wrong in itself, names what is nowhere, or contradicts what is stored.
     #[error(transparent)]
     Invalid(#[from] Problems),
     /// The database failed; told without the values of any row.
@@ -91,12 +92,17 @@ impl From<DbErr> for ImportError {
 }
 
 /// Stores `roster` in the service's database, whose tables must be up to date; a service may be running on it, and other imports wait.
+/// If reading it found `problems`, it is only compared with what is stored, so that one import names all that is wrong.
 ///
 /// # Errors
 /// [`ImportError::Invalid`] with everything that is wrong, [`ImportError::Database`] if the database fails; either way nothing is changed.
-pub async fn import(pools: &Pools, roster: &Roster) -> Result<Summary, ImportError> {
+pub async fn import(
+    pools: &Pools,
+    roster: &Roster,
+    problems: &Problems,
+) -> Result<Summary, ImportError> {
     for _ in 1..ATTEMPTS {
-        match attempt(pools, roster).await {
+        match attempt(pools, roster, problems).await {
             Err(ImportError::Database(error)) if is_interference(&error) => {
                 tracing::warn!(
                     error = error_kind(&error),
@@ -106,14 +112,18 @@ pub async fn import(pools: &Pools, roster: &Roster) -> Result<Summary, ImportErr
             outcome => return outcome,
         }
     }
-    attempt(pools, roster).await
+    attempt(pools, roster, problems).await
 }
 
-async fn attempt(pools: &Pools, roster: &Roster) -> Result<Summary, ImportError> {
+async fn attempt(
+    pools: &Pools,
+    roster: &Roster,
+    problems: &Problems,
+) -> Result<Summary, ImportError> {
     let transaction = pools.begin().await?;
     lock(&transaction).await?;
     let stored = Stored::read(&transaction).await?;
-    let plan = plan(stored, roster, utc(clock::now()))?;
+    let plan = plan(stored, roster, problems.clone(), utc(clock::now()))?;
     let summary = plan.summary();
     if !summary.is_empty() {
         write::write(&transaction, plan).await?;

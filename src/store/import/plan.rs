@@ -1,6 +1,7 @@
 //! What is to become of the tables, from what is stored and what a set says; or all that is wrong with the set.
 
 use super::{
+    clashes::by_email,
     classes,
     draft::{Changes, Draft, Keyed},
     enrolments, meetings, registrants,
@@ -8,7 +9,7 @@ use super::{
     users,
 };
 use crate::{
-    roster::{Place, Problems, Roster},
+    roster::{CLASSES, MEETINGS, Place, Problems, Roster, USERS},
     store::entity::{class, class_student, meeting_registrant, user, zoom_meeting},
 };
 use sea_orm::prelude::TimeDateTimeWithTimeZone;
@@ -24,15 +25,15 @@ pub(super) struct Plan {
     pub(super) registrants: Changes<meeting_registrant::Model>,
 }
 
-/// Plans the import of `roster` into `stored` at the time `now`.
+/// Plans the import of `roster`, which came with these `problems`, into `stored` at the time `now`.
 pub(super) fn plan(
     stored: Stored,
     roster: &Roster,
+    mut problems: Problems,
     now: TimeDateTimeWithTimeZone,
 ) -> Result<Plan, Problems> {
-    let mut problems = Problems::default();
     let users = users::plan(stored.users, &roster.users, now, &mut problems);
-    let people = Known::of(&users, "user", |row| row.sourced_id.as_deref()).leaving(
+    let people = Known::of(&users, ("user", USERS), |row| row.sourced_id.as_deref()).leaving(
         roster
             .users
             .iter()
@@ -40,7 +41,10 @@ pub(super) fn plan(
             .map(|user| &*user.sourced_id),
     );
     let classes = classes::plan(stored.classes, roster, &people, now);
-    let courses = Known::of(&classes, "class", |row| row.sourced_id.as_deref()).leaving(
+    let courses = Known::of(&classes, ("class", CLASSES), |row| {
+        row.sourced_id.as_deref()
+    })
+    .leaving(
         roster
             .classes
             .iter()
@@ -54,12 +58,14 @@ pub(super) fn plan(
     }
     .plan(stored.enrolments, &roster.enrolments, &mut problems);
     let meetings = meetings::Planner {
-        hosts: &users::by_email(&users),
+        hosts: &by_email(users.rows().map(|(_, row)| row)),
         classes: &courses,
         now,
     }
     .plan(stored.meetings, &roster.meetings, &mut problems);
-    let numbers = Known::of(&meetings, "meeting", |row| Some(row.zoom_meeting_id.trim()));
+    let numbers = Known::of(&meetings, ("meeting", MEETINGS), |row| {
+        Some(row.zoom_meeting_id.trim())
+    });
     let registrants = registrants::Planner {
         people: &people,
         meetings: &numbers,
@@ -78,7 +84,8 @@ pub(super) fn plan(
 
 /// The rows of a table by the name that a set knows them by, as they will be after the import.
 pub(super) struct Known<'r> {
-    kind: &'static str,
+    /// What one row is called, and in which file of a set it would be.
+    kind: (&'static str, &'static str),
     ids: HashMap<String, Uuid>,
     leaving: HashSet<&'r str>,
 }
@@ -86,7 +93,7 @@ pub(super) struct Known<'r> {
 impl<'r> Known<'r> {
     fn of<M: Clone + PartialEq + Keyed>(
         draft: &Draft<M>,
-        kind: &'static str,
+        kind: (&'static str, &'static str),
         name: impl Fn(&M) -> Option<&str>,
     ) -> Self {
         let named = |(_, row): (usize, &M)| Some((name(row)?.to_owned(), row.id()));
@@ -120,7 +127,8 @@ impl<'r> Known<'r> {
             .collect()
     }
 
-    /// The row of this name; a problem where it is neither in the set nor stored. One that is to be deleted and was never stored is neither.
+    /// The row of this name; a problem where it is neither in the set nor stored. One that is to be deleted and was never stored, or that is
+    /// broken in the set, is neither.
     pub(super) fn resolve(
         &self,
         name: &str,
@@ -129,8 +137,8 @@ impl<'r> Known<'r> {
         problems: &mut Problems,
     ) -> Option<Uuid> {
         let id = self.id(name);
-        if id.is_none() && !self.is_leaving(name) {
-            let kind = self.kind;
+        let (kind, file) = self.kind;
+        if id.is_none() && !self.is_leaving(name) && !problems.has_lost(file, name) {
             let what = format!("{column}: {kind} {name} is neither in the set nor in the database");
             problems.push(at, what);
         }

@@ -7,7 +7,10 @@
 //! A user who is to be deleted keeps row and values, because attendance refers to them; only an e-mail or Zoom user id
 //! that another user of the set now has is given up.
 
-use super::draft::Draft;
+use super::{
+    clashes::{self, by_email, folded},
+    draft::Draft,
+};
 use crate::{
     roster::{Problems, Role, User},
     store::entity::user,
@@ -16,7 +19,7 @@ use sea_orm::prelude::TimeDateTimeWithTimeZone;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// The users as they will be; a problem for each whose e-mail another one keeps.
+/// The users as they will be; a problem for each whose e-mail or Zoom user id another one keeps.
 pub(super) fn plan(
     stored: Vec<user::Model>,
     set: &[User],
@@ -25,6 +28,7 @@ pub(super) fn plan(
 ) -> Draft<user::Model> {
     let known = Stored::of(&stored);
     let mut draft = Draft::of(stored);
+    let emails = by_email(draft.rows().map(|(_, row)| row));
     let staying = || set.iter().filter(|user| !user.deleted);
     for user in staying() {
         let place = known.find(user);
@@ -40,25 +44,8 @@ pub(super) fn plan(
             taken.give_up(row);
         }
     }
-    let holders = by_email(&draft);
-    for user in staying() {
-        let holders = user.email.as_ref().and_then(|email| holders.get(email));
-        if holders.is_some_and(|holders| holders.len() > 1) {
-            problems.push(user.at, "email is already that of another stored user");
-        }
-    }
+    clashes::find(&draft, &emails, staying(), problems);
     draft
-}
-
-/// Users by e-mail, trimmed and in lower case.
-pub(super) fn by_email(draft: &Draft<user::Model>) -> HashMap<String, Vec<Uuid>> {
-    let mut holders: HashMap<String, Vec<Uuid>> = HashMap::new();
-    for (_, row) in draft.rows() {
-        if let Some(email) = folded(row) {
-            holders.entry(email).or_default().push(row.id);
-        }
-    }
-    holders
 }
 
 /// Places of stored users.
@@ -118,11 +105,6 @@ impl<'r> Taken<'r> {
         row.zoom_user_id
             .take_if(|id| self.zoom_user_ids.contains(&**id));
     }
-}
-
-fn folded(row: &user::Model) -> Option<String> {
-    let email = row.email.as_deref()?.trim().to_lowercase();
-    Some(email).filter(|email| !email.is_empty())
 }
 
 fn blank(now: TimeDateTimeWithTimeZone) -> user::Model {

@@ -82,7 +82,7 @@ pub(super) fn neighbour(row: &Model) -> Neighbour {
     Neighbour {
         uuid: row.uuid.as_str().into(),
         start: instant(row.started_at),
-        last: instant(row.ended_at.unwrap_or(row.last_at)),
+        last: instant(row.last_at),
         date: civil_date(row.date),
     }
 }

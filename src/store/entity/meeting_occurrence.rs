@@ -27,7 +27,7 @@ pub struct Model {
     pub topic: Option<String>,
     /// Actual start, UTC.
     pub started_at: TimeDateTimeWithTimeZone,
-    /// Last instant of any event, UTC.
+    /// The end; while it runs, its last instant so far, UTC: what a restart is measured from.
     pub last_at: TimeDateTimeWithTimeZone,
     /// The end, UTC; none while it runs.
     pub ended_at: Option<TimeDateTimeWithTimeZone>,

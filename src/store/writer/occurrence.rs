@@ -89,7 +89,7 @@ fn row(staged: &Staged, before: Option<&Model>) -> Model {
         date: convert::column_date(report.date),
         topic: report.topic.as_deref().map(Into::into),
         started_at: convert::utc(report.start),
-        last_at: convert::utc(report.last),
+        last_at: convert::utc(report.end_or_last()),
         ended_at: report.end.map(|(at, _)| convert::utc(at)),
         ended_by: report.end.map(|(_, by)| convert::ended_by(by).into()),
         present_after: staged.present_after,

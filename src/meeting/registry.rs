@@ -167,7 +167,7 @@ impl Registry {
     }
 
     pub(super) fn is_draining(&self) -> bool {
-        self.0.draining.load(Relaxed)
+        self.0.is_draining()
     }
 
     /// How many actors live.
@@ -225,7 +225,7 @@ impl Inner {
         if let Some(slot) = self.slots.get_mut(occurrence) {
             return Some(slot);
         }
-        if self.draining.load(Relaxed) || self.slots.len() >= self.settings.actor.max_live {
+        if self.is_draining() || self.slots.len() >= self.settings.actor.max_live {
             metrics::counter!("rollcall_actors_refused_total").increment(1);
             return None;
         }
@@ -287,6 +287,11 @@ impl Inner {
         );
         metrics::counter!("rollcall_actors_restarted_total").increment(1);
         *slot = self.start(occurrence, slot.sent, panics);
+    }
+
+    /// Whether the service stops.
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.load(Relaxed)
     }
 
     /// Whether events newer than `folded` were handed on.

@@ -23,7 +23,7 @@ const CATCH_UP: Duration = Duration::from_millis(20);
 impl Meeting {
     /// Flushes in the slot of the flush interval that the occurrence's hash gives, so that a bell is spread out.
     pub(super) fn schedule_flush(&mut self, context: &mut Context<Self>) {
-        if self.timer.is_some() || self.flushing || self.failures > 0 {
+        if self.timer.is_some() || self.flushing || self.retrying.is_some() {
             return;
         }
         let interval = self.registry.settings.store.flush_interval_ms.max(1);
@@ -38,7 +38,7 @@ impl Meeting {
     }
 
     pub(super) fn flush(&mut self, context: &mut Context<Self>) {
-        if self.flushing || self.failures > 0 || !self.dirty {
+        if self.flushing || self.retrying.is_some() || !self.dirty {
             return self.rest(context);
         }
         let Some((staged, fingerprints)) = self.stage() else {
@@ -116,7 +116,7 @@ impl Meeting {
         if self.flushing {
             return;
         }
-        if !self.draining && self.registry.has_newer(&self.uuid, self.folded) {
+        if !self.registry.is_draining() && self.registry.has_newer(&self.uuid, self.folded) {
             return self.catch_up(context);
         }
         self.watch_idle(context);
@@ -137,20 +137,23 @@ impl Meeting {
         }
     }
 
-    /// Loads again after a pause that doubles up to 30 s, with jitter by generation; nothing else is tried meanwhile.
+    /// Loads again after a pause that doubles up to 30 s, with jitter by generation; nothing else is tried
+    /// meanwhile.
     pub(super) fn retry(&mut self, context: &mut Context<Self>) {
         self.failures = self.failures.saturating_add(1);
         let pause = (100_u64 << self.failures.min(9)).min(30_000);
         let jitter = self.generation.wrapping_mul(7919) % (pause / 2).max(1);
-        if let Some(timer) = self.timer.take() {
-            context.cancel_future(timer);
+        for planned in [self.timer.take(), self.retrying.take()]
+            .into_iter()
+            .flatten()
+        {
+            context.cancel_future(planned);
         }
-        self.timer = Some(context.run_later(
-            Duration::from_millis(pause + jitter),
-            |actor, context| {
-                actor.timer = None;
-                actor.load(context);
-            },
-        ));
+        let pause = Duration::from_millis(pause + jitter);
+        self.retrying = Some(context.run_later(pause, |actor, context| {
+            actor.retrying = None;
+            actor.load(context);
+        }));
+        self.finish_drain(context);
     }
 }

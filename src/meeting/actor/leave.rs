@@ -53,8 +53,10 @@ impl Meeting {
         done
     }
 
+    /// While the service stops: leaves once all is written, or a write has failed; the journal has the rest.
     pub(super) fn finish_drain(&mut self, context: &mut Context<Self>) {
-        if self.draining && !self.flushing && !self.dirty {
+        let is_done = !self.flushing && (!self.dirty || self.retrying.is_some());
+        if is_done && self.registry.is_draining() {
             self.registry.abandon(&self.uuid, self.generation);
             context.stop();
         }

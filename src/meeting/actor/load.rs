@@ -28,7 +28,6 @@ impl Meeting {
                 return self.retry(context);
             }
         };
-        self.failures = 0;
         for event in &loaded.events {
             self.fold(event);
         }

@@ -47,12 +47,12 @@ pub(super) struct Meeting {
     timer: Option<SpawnHandle>,
     /// When it will consider leaving.
     leaving: Option<SpawnHandle>,
-    /// Failed loads or writes in a row; a retry is pending where there are any.
+    /// The load that follows a failure; nothing else is tried before it.
+    retrying: Option<SpawnHandle>,
+    /// Failed loads and writes since the last write that was committed.
     failures: u32,
     /// When it last heard of anything.
     active: Instant,
-    /// The service stops.
-    draining: bool,
 }
 
 /// A committed event, and the seq that was sent before it.
@@ -127,7 +127,7 @@ impl Handler<Wake> for Meeting {
 
     fn handle(&mut self, Wake(ticket): Wake, context: &mut Self::Context) {
         drop(ticket);
-        if self.facts.is_some() && !self.flushing && self.failures == 0 {
+        if self.facts.is_some() && !self.flushing && self.retrying.is_none() {
             self.load(context);
         }
     }
@@ -147,10 +147,7 @@ impl Handler<Drain> for Meeting {
 
     fn handle(&mut self, Drain(ticket): Drain, context: &mut Self::Context) {
         drop(ticket);
-        self.draining = true;
-        if self.dirty && self.facts.is_some() {
-            self.flush(context);
-        }
+        self.flush(context);
         self.finish_drain(context);
     }
 }
@@ -176,9 +173,9 @@ impl Meeting {
             flushing: false,
             timer: None,
             leaving: None,
+            retrying: None,
             failures: 0,
             active: Instant::now(),
-            draining: false,
         }
     }
 }

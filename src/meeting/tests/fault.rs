@@ -16,6 +16,7 @@ const LONGEST_HOLD: Duration = Duration::from_mins(1);
 struct Faults {
     panics: HashMap<String, u32>,
     holds: HashMap<String, Receiver<()>>,
+    strikes: HashMap<String, u32>,
 }
 
 static FAULTS: LazyLock<Mutex<Faults>> = LazyLock::new(Mutex::default);
@@ -28,6 +29,11 @@ pub(super) fn plan(occurrence: &str, times: u32) {
 /// How many of the planned panics are still to come.
 pub(super) fn left(occurrence: &str) -> u32 {
     faults().panics.get(occurrence).copied().unwrap_or(0)
+}
+
+/// How often the occurrence was staged.
+pub(super) fn strikes(occurrence: &str) -> u32 {
+    faults().strikes.get(occurrence).copied().unwrap_or(0)
 }
 
 /// Has the occurrence's actor hold up its thread, once, until what this returns is dropped.
@@ -44,6 +50,7 @@ pub(super) fn holds(occurrence: &str) -> bool {
 
 /// Called by every actor that stages.
 pub(in crate::meeting) fn strike(occurrence: &str) {
+    *faults().strikes.entry(occurrence.to_owned()).or_default() += 1;
     let held = faults().holds.remove(occurrence);
     if let Some(held) = held {
         let _ = held.recv_timeout(LONGEST_HOLD); // released by a drop

@@ -8,6 +8,7 @@ mod harness;
 mod input;
 mod panic;
 mod pressure;
+mod refusal;
 mod rows;
 mod run;
 mod stopping;

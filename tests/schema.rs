@@ -5,8 +5,9 @@ mod postgres;
 
 use rollcall::store::connect::{Pools, Role, connect, migrate};
 use rollcall::store::entity::{
-    attendance_record, audit_event, class, class_student, meeting_occurrence, meeting_registrant,
-    participant_stay, security_event, state, user, zoom_meeting, zoom_participant,
+    attendance_record, audit_event, class, class_student, dead_event, meeting_occurrence,
+    meeting_registrant, occurrence_seal, participant_stay, security_event, state, user,
+    zoom_meeting, zoom_participant,
 };
 use sea_orm::prelude::{Json, TimeDate, TimeDateTimeWithTimeZone};
 use sea_orm::{
@@ -91,6 +92,21 @@ async fn every_entity(pools: &Pools) {
             at: AT,
             kind: "bad_signature".to_owned(),
             count: 3,
+        },
+    )
+    .await;
+    keeps::<dead_event::ActiveModel>(
+        pools,
+        dead_event::Model {
+            seq: i64::MAX,
+            occurrence: "/a+b1==".to_owned(),
+            meeting: "98765432101".to_owned(),
+            kind: "joined".to_owned(),
+            reason: "fold".to_owned(),
+            attempts: 2,
+            received_at: AT,
+            died_at: AT,
+            redriven: true,
         },
     )
     .await;
@@ -199,6 +215,15 @@ async fn presence(pools: &Pools, number: u128, some: &impl Fn(&str) -> Option<St
             applied_seq: i64::MAX,
             revision: 7,
             due_at: present.then_some(1_788_249_600_000),
+            sealed_at: present.then_some(AT),
+        },
+    )
+    .await;
+    keeps::<occurrence_seal::ActiveModel>(
+        pools,
+        occurrence_seal::Model {
+            occurrence_id: id(number),
+            state: Json::from("state"),
         },
     )
     .await;
@@ -345,5 +370,32 @@ async fn the_journal_never_uses_a_number_again() {
             .try_get_by_index(0)
             .expect("a number");
         assert!(last.parse::<i64>().expect("a number") >= 2, "{last}");
+    }
+}
+
+/// As a database of the first release looks: without what later migrations made.
+const FIRST_RELEASE: [&str; 4] = [
+    "DROP TABLE dead_events",
+    "DROP TABLE occurrence_seals",
+    "ALTER TABLE meeting_occurrences DROP COLUMN sealed_at",
+    "DELETE FROM rollcall_migrations WHERE version <> 'initial'",
+];
+
+#[tokio::test]
+async fn a_database_of_the_first_release_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let database = postgres::database();
+    let file = folder.path().join("rollcall.db");
+    for url in [
+        format!("sqlite://{}?mode=rwc", file.display()),
+        database.url(),
+    ] {
+        let pools = open(url, Role::Store).await;
+        for sql in FIRST_RELEASE {
+            let done = pools.write.execute_unprepared(sql).await;
+            done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        }
+        migrate(&pools).await.expect("it is brought up to date");
+        every_entity(&pools).await;
     }
 }

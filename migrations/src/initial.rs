@@ -3,7 +3,6 @@
 use crate::LEDGER;
 use crate::adopt;
 use crate::shield;
-use crate::table::Table;
 use crate::tables;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -30,7 +29,7 @@ impl MigrationTrait for Initial {
             if existing.iter().any(|old| old.name == table.name) {
                 adopt::complete(manager, table).await?;
             } else {
-                create(manager, table).await?;
+                table.make(manager).await?;
                 added.push(table.name);
             }
         }
@@ -54,14 +53,4 @@ async fn refuse_existing(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     } else {
         Err(adopt::refusal(taken))
     }
-}
-
-async fn create(manager: &SchemaManager<'_>, table: &Table) -> Result<(), DbErr> {
-    manager
-        .create_table(table.create(manager.get_database_backend()))
-        .await?;
-    for index in table.indexes {
-        manager.create_index(index.create(table.name)).await?;
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! Run a migrator inside one transaction and under a lock: neither takes one itself.
 
 mod adopt;
+mod grown;
 mod initial;
 mod journal;
 mod shield;
@@ -23,7 +24,7 @@ pub struct Main;
 
 impl MigratorTrait for Main {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(initial::Initial)]
+        vec![Box::new(initial::Initial), Box::new(grown::DeadAndSealed)]
     }
 
     /// A name of its own: other software in the same database may use the default one.

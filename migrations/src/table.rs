@@ -271,6 +271,17 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Makes it, with its indexes.
+    pub(crate) async fn make(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        manager
+            .create_table(self.create(manager.get_database_backend()))
+            .await?;
+        for index in self.indexes {
+            manager.create_index(index.create(self.name)).await?;
+        }
+        Ok(())
+    }
+
     /// The statement that makes it, foreign keys included, indexes not.
     pub(crate) fn create(&self, backend: DbBackend) -> TableCreateStatement {
         let mut statement = sea_query::Table::create();

@@ -16,6 +16,8 @@ pub(crate) const ALL: &[Table] = &[
     ATTENDANCE_RECORDS,
     MEETING_REGISTRANTS,
     PARTICIPANT_STAYS,
+    OCCURRENCE_SEALS,
+    DEAD_EVENTS,
     AUDIT_EVENTS,
     SECURITY_EVENTS,
     ROLLCALL_STATE,
@@ -201,6 +203,7 @@ const MEETING_OCCURRENCES: Table = own(
         big_integer("applied_seq"),
         big_integer("revision").or(Fill::Zero),
         big_integer("due_at").null(),
+        timestamp("sealed_at").null(),
     ],
     &["id"],
     &[
@@ -236,6 +239,33 @@ const PARTICIPANT_STAYS: Table = own(
     ],
     &["occurrence_id", "person_key", "position"],
     &[],
+);
+
+const OCCURRENCE_SEALS: Table = own(
+    "occurrence_seals",
+    &[
+        uuid("occurrence_id").of("meeting_occurrences"),
+        json("state"),
+    ],
+    &["occurrence_id"],
+    &[],
+);
+
+const DEAD_EVENTS: Table = own(
+    "dead_events",
+    &[
+        big_integer("seq"),
+        text("occurrence"),
+        text("meeting"),
+        text("kind"),
+        text("reason"),
+        integer("attempts"),
+        timestamp("received_at"),
+        timestamp("died_at"),
+        boolean("redriven").or(Fill::False),
+    ],
+    &["seq"],
+    &[index("dead_events_occurrence_idx", &["occurrence"])],
 );
 
 const AUDIT_EVENTS: Table = own(

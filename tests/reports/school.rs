@@ -105,6 +105,7 @@ pub(crate) fn run(
         applied_seq: 1,
         revision: 1,
         due_at: None,
+        sealed_at: None,
     }
 }
 

@@ -73,6 +73,7 @@ fn occurrence(row: &meeting_occurrence::Model) -> String {
         applied_seq: 0,
         revision: 0,
         due_at: None, // as late as the last arrival
+        sealed_at: None,
         ..row.clone()
     };
     format!("{told:?}")

@@ -46,6 +46,8 @@ pub struct Model {
     pub revision: i64,
     /// Next silence check or retry, Unix milliseconds.
     pub due_at: Option<i64>,
+    /// When its events were given up: it is never folded again, UTC.
+    pub sealed_at: Option<TimeDateTimeWithTimeZone>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

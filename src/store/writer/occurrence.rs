@@ -68,7 +68,7 @@ pub(super) async fn raise<'a>(
     Ok(raised)
 }
 
-/// Rows a statement: 17 columns stay well below both databases' limits of variables.
+/// Rows a statement: 18 columns stay well below both databases' limits of variables.
 const CHUNK: usize = 500;
 
 fn replace() -> OnConflict {
@@ -102,6 +102,7 @@ fn row(staged: &Staged, before: Option<&Model>) -> Model {
             .silent_at
             .filter(|_| report.end.is_none())
             .map(|at| at.0.saturating_mul(1000)),
+        sealed_at: before.and_then(|row| row.sealed_at),
     }
 }
 

@@ -1,0 +1,50 @@
+//! Later migrations of the service's database: a release that describes more tables or columns has one, which makes what an
+//! older release did not know of.
+
+use crate::LEDGER;
+use crate::shield;
+use crate::tables;
+use sea_orm_migration::prelude::*;
+
+/// `dead_events`, `occurrence_seals`, `meeting_occurrences.sealed_at`.
+pub(crate) struct DeadAndSealed;
+
+impl MigrationName for DeadAndSealed {
+    fn name(&self) -> &'static str {
+        "dead_and_sealed"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for DeadAndSealed {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        complete(manager).await
+    }
+}
+
+/// Makes the tables, and the columns of Rollcall's own tables, that are described and not there.
+async fn complete(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    let mut added = Vec::new();
+    for table in tables::ALL.iter().filter(|table| !table.school) {
+        if !manager.has_table(table.name).await? {
+            table.make(manager).await?;
+            added.push(table.name);
+            continue;
+        }
+        for column in table.columns {
+            if !manager.has_column(table.name, column.name).await? {
+                let mut alter = Table::alter();
+                alter
+                    .table(Alias::new(table.name))
+                    .add_column(column.define(backend));
+                manager.alter_table(alter).await?;
+            }
+        }
+    }
+    shield::cover(manager, &added, LEDGER).await
+}

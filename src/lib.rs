@@ -4,6 +4,7 @@ pub mod attendance;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod fault;
 pub mod http;
 pub mod journal;
 pub mod meeting;

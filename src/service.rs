@@ -13,6 +13,7 @@ use crate::{
     store::{
         StoreError,
         connect::{ConnectError, MigrateError, Pools, Role, connect, migrate},
+        dead::Redriver,
         occurrences,
         reports::Reports,
         security::Bursts,
@@ -127,6 +128,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     };
     let admin = Admin {
         reports,
+        redriver: Redriver::new(pools.clone(), timeout, runtime.clone()),
         readiness,
         metrics: Arc::new(move || metrics.render()),
     };

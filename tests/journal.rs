@@ -316,7 +316,7 @@ async fn reading_begins_after_the_given_seq(url: &str) {
     let seqs = stored(url).await;
     let read = async |wanted: &[(&str, i64)]| {
         let wanted: Vec<_> = wanted.iter().map(|(o, s)| (Box::from(*o), *s)).collect();
-        journal.read(&wanted).await.expect("read back")
+        journal.read(&wanted).await.expect("read back").events
     };
     assert_eq!(plain(&read(&[("A/+==", 0)]).await), [seqs[0], seqs[3]]);
     assert_eq!(
@@ -329,7 +329,7 @@ async fn reading_begins_after_the_given_seq(url: &str) {
         .map(|n| (format!("none {n}").into(), 0))
         .chain([("B".into(), 0)])
         .collect();
-    let many = journal.read(&many).await.expect("read back");
+    let many = journal.read(&many).await.expect("read back").events;
     assert_eq!(plain(&many), [seqs[1], seqs[4]]);
     journal.drain().await;
     // Reading back gives what went by.
@@ -337,7 +337,7 @@ async fn reading_begins_after_the_given_seq(url: &str) {
     let back = journal
         .read(&[("A/+==".into(), 0), ("B".into(), 0), ("a/+==".into(), 0)])
         .await;
-    let back = back.expect("read back after draining");
+    let back = back.expect("read back after draining").events;
     assert_eq!(back.len(), 6);
     for (live, back) in live.iter().zip(&back) {
         assert_eq!(
@@ -359,7 +359,8 @@ async fn reading_begins_after_the_given_seq(url: &str) {
     let rest = journal
         .read(&[("A/+==".into(), 0)])
         .await
-        .expect("read back");
+        .expect("read back")
+        .events;
     assert_eq!(plain(&rest), [seqs[3]]);
 }
 
@@ -409,6 +410,7 @@ async fn callers_may_live_on_other_runtimes(url: &str) {
                         .read(&[("O".into(), 0)])
                         .await
                         .expect("read back")
+                        .events
                         .len(),
                 )
             })
@@ -423,6 +425,7 @@ async fn callers_may_live_on_other_runtimes(url: &str) {
             .read(&[("O".into(), 0)])
             .await
             .expect("read back")
+            .events
             .len(),
         2
     );

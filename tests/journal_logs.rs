@@ -36,7 +36,11 @@ async fn no_log_line_at_any_level_holds_a_body() {
             journal.append(incoming(None)).await,
             Ok(Appended::Duplicate)
         );
-        let read = journal.read(&[("O".into(), 0)]).await.expect("read back");
+        let read = journal
+            .read(&[("O".into(), 0)])
+            .await
+            .expect("read back")
+            .events;
         assert_eq!(read.len(), 1);
         if url.starts_with("postgres") {
             // PostgreSQL's text cannot hold NUL.

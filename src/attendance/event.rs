@@ -85,3 +85,17 @@ pub enum Event {
     /// (of which only `participant_uuid` and `user_id` are ever set). Brings no occurrence into being.
     Bound(Identity, Identity),
 }
+
+impl Event {
+    /// Which kind it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Started(..) => "started",
+            Self::Ended(..) => "ended",
+            Self::Joined(..) => "joined",
+            Self::Left(..) => "left",
+            Self::Unusable(..) => "unusable",
+            Self::Bound(..) => "bound",
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! (0 done, 1 failed, 2 wrong usage or configuration).
 
 mod config;
+mod dead_events;
 mod demo;
 mod failure;
 mod health;
@@ -40,6 +41,7 @@ Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Config(config::Args),
+    DeadEvents(dead_events::Args),
     Demo(demo::Args),
     Health(health::Args),
     Import(import::Args),
@@ -64,6 +66,9 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     let env = Env::process();
     match command {
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
+        Command::DeadEvents(args) => {
+            runtime()?.block_on(dead_events::run(args, Config::load(&env)?))
+        }
         Command::Demo(args) => runtime()?.block_on(demo::run(args)),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
         Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),

@@ -3,6 +3,7 @@
 use super::Failure;
 use crate::{
     config::Config,
+    fault,
     service::{self, StartError},
     store::connect::ConnectError,
     telemetry,
@@ -20,6 +21,7 @@ pub(super) struct Args {}
 /// Serves until a signal comes.
 pub(super) async fn run(_: Args, config: Config) -> Result<(), Failure> {
     config.check_for_serving()?;
+    let _faults = fault::plan();
     let metrics = telemetry::init(&config.log)?;
     let mut signals = Signals::new().context("signals")?;
     let running = tokio::select! {

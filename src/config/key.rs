@@ -20,8 +20,9 @@ const CONVENTIONAL: [(&str, &str); 4] = [
 ];
 
 /// Every key that takes a number, with the least and the greatest.
-pub(super) const RANGES: [(&str, i64, i64); 25] = [
+pub(super) const RANGES: [(&str, i64, i64); 26] = [
     ("actor.arbiters", 1, 64),
+    ("actor.hang_seconds", 1, 600),
     ("actor.idle_minutes", 1, 1_440),
     ("actor.linger_seconds", 0, 86_400),
     ("actor.mailbox", 1, 1_000_000),

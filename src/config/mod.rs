@@ -133,6 +133,8 @@ pub struct Actor {
     pub linger_seconds: u64,
     /// How long an actor stays without any event.
     pub idle_minutes: u64,
+    /// A thread of actors that has not answered for this long hangs.
+    pub hang_seconds: u64,
 }
 
 /// `[sweep]`.

@@ -1,7 +1,10 @@
 //! The operators' listener: metrics and the reading API, behind a token; and the health checks, in front of it.
 
 use super::{Readiness, api, auth, health, limits, observe::observe, problem::Problem};
-use crate::{config, store::reports::Reports};
+use crate::{
+    config,
+    store::{dead::Redriver, reports::Reports},
+};
 use actix_web::{
     App, HttpResponse, HttpServer,
     dev::Server,
@@ -20,6 +23,8 @@ pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
 pub struct Admin {
     /// What can be read.
     pub reports: Reports,
+    /// Gives dead events another try.
+    pub redriver: Redriver,
     /// Whether this process can do its work.
     pub readiness: Readiness,
     /// The metrics recorded so far.
@@ -72,6 +77,7 @@ pub(super) fn routes(
         app.app_data(web::Data::new(gate))
             .app_data(web::Data::new(state.readiness.clone()))
             .app_data(web::Data::new(state.reports.clone()))
+            .app_data(web::Data::new(state.redriver.clone()))
             .app_data(web::Data::new(state))
             .configure(health::routes)
             .service(
@@ -95,7 +101,7 @@ async fn not_found() -> Result<HttpResponse, Problem> {
     Err(Problem::new(StatusCode::NOT_FOUND, "there is no such page"))
 }
 
-/// 405: everything here is read only.
+/// 405: what is here is read only.
 pub(super) async fn method_not_allowed() -> Result<HttpResponse, Problem> {
     let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
     Err(problem.with("allow", "GET"))

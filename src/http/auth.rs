@@ -52,6 +52,13 @@ pub(super) async fn authorize(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if from_a_page(request.request()) {
+        let problem = Problem::new(
+            StatusCode::FORBIDDEN,
+            "no web page may change anything here",
+        );
+        return Ok(request.error_response(problem).map_into_right_body());
+    }
     let open = OPEN.contains(&request.path());
     let gate = request.app_data::<web::Data<Gate>>();
     if open || gate.is_some_and(|gate| gate.opens(request.request())) {
@@ -62,6 +69,12 @@ pub(super) async fn authorize(
     let problem = problem.with("www-authenticate", "Bearer realm=\"rollcall\"");
     let response = request.error_response(problem);
     Ok(response.map_into_right_body())
+}
+
+/// Whether a web page asks for a change. Browsers name the page's origin with every such request (Fetch standard, `Origin`), so that
+/// a stranger's page cannot use a listener that this machine may reach without a token.
+fn from_a_page(request: &HttpRequest) -> bool {
+    !request.method().is_safe() && request.headers().contains_key(header::ORIGIN)
 }
 
 /// The token given: scheme in any case, exactly one header.

@@ -6,18 +6,21 @@
 //! that succeeds it refuses what comes.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
 use super::batch::Batch;
 use super::commit::{Key, Session};
 use super::error::JournalError;
-use super::event::{Committed, Unavailable};
+use super::event::{Committed, Recalled, Unavailable};
 use super::intake::{Gathered, Intake, count};
 use super::owner::{Denied, Owner};
 use super::status::Status;
+use crate::fault;
 
 /// Between two attempts to take the journal.
 const RETRY: Duration = Duration::from_secs(1);
@@ -125,15 +128,23 @@ impl Committer {
                 return Ok(());
             };
             passed = last.seq;
-            let committed = rows.iter().filter_map(Committed::read).collect();
-            self.hand_over.pass(committed, passed).await;
+            let mut recalled = Recalled::default();
+            for row in &rows {
+                recalled.add(row); // what is unreadable is the sweep's business
+            }
+            self.hand_over.pass(recalled.events, passed).await;
         }
     }
 
     async fn serve(&mut self, session: &Session) -> End {
         loop {
             let outcome = match self.intake.gather(IDLE).await {
-                Gathered::Batch(jobs) => self.commit(session, Batch::of(jobs)).await,
+                Gathered::Batch(jobs) => {
+                    // Whoever waits for a commit that panics is refused; what of it was committed is caught up with.
+                    let commit = AssertUnwindSafe(self.commit(session, Batch::of(jobs)));
+                    let committed = commit.catch_unwind().await;
+                    committed.unwrap_or(Err(JournalError::Panicked))
+                }
                 Gathered::Idle => session.verify().await,
                 Gathered::Ended => return End::Done,
             };
@@ -150,6 +161,7 @@ impl Committer {
         while let Some(part) = parts.pop() {
             match timed(session, &part).await {
                 Ok(new) => {
+                    fault::point("commit", "after", |_| true);
                     let highest = new.values().copied().max();
                     let committed = part.conclude(&new);
                     if let Some(seq) = highest {
@@ -194,6 +206,7 @@ impl HandOver {
 }
 
 async fn timed(session: &Session, batch: &Batch) -> Result<HashMap<Key, i64>, JournalError> {
+    fault::point("commit", "before", |_| true);
     let begun = Instant::now();
     let result = session.insert(&batch.events()).await;
     metrics::histogram!("rollcall_journal_commit_seconds").record(begun.elapsed());

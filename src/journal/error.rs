@@ -28,6 +28,9 @@ pub enum JournalError {
     /// Another process owns the journal and has not finished making it.
     #[error("journal is owned by another process that has not made it yet")]
     Unmade,
+    /// Our own code panicked on the way.
+    #[error("a panic in the journal, see the line before")]
+    Panicked,
     /// The runtime it lives on is going down.
     #[error("journal runtime is shutting down")]
     Stopped,
@@ -42,6 +45,7 @@ impl JournalError {
             Self::LockFile(error) => error.kind().to_string(),
             Self::Connect(_) => "connection".to_owned(),
             Self::Migrate(_) => "migration".to_owned(),
+            Self::Panicked => "panic".to_owned(),
             Self::Unmade | Self::Stopped => "state".to_owned(),
         }
     }

@@ -1,6 +1,9 @@
 //! What goes into the journal, what comes out, and the answers in between.
 
+use std::panic::catch_unwind;
+
 use crate::attendance::event::{Event, Instant};
+use crate::fault;
 use crate::zoom::envelope::Envelope;
 use crate::zoom::translate::{Delivery, Folds, translate};
 
@@ -76,6 +79,49 @@ pub struct Pending {
     pub folds: Folds,
 }
 
+/// A folding event that could not be read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its place in the journal.
+    pub seq: i64,
+    /// When it arrived, cut to seconds.
+    pub arrival: Instant,
+    /// Zoom's uuid of the occurrence.
+    pub occurrence: Box<str>,
+    /// Zoom's number of the meeting; `""` where there is none.
+    pub meeting: Box<str>,
+}
+
+/// What was read back, each in `seq` order.
+#[derive(Debug, Default)]
+pub struct Recalled {
+    /// What was understood.
+    pub events: Vec<Committed>,
+    /// What was not.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl Recalled {
+    /// Takes in a row. Whatever its bytes do to us, the others are read.
+    pub(super) fn add(&mut self, row: &webhook_event::Model) {
+        match catch_unwind(|| Committed::read(row)) {
+            Ok(Some(event)) => self.events.push(event),
+            Ok(None) | Err(_) => self.unreadable.push(Unreadable {
+                seq: row.seq,
+                arrival: Instant(row.received_at.div_euclid(1000)),
+                occurrence: row.occurrence.as_deref().unwrap_or_default().into(),
+                meeting: row.meeting.as_deref().unwrap_or_default().into(),
+            }),
+        }
+    }
+
+    /// Puts both in order.
+    pub(super) fn sort(&mut self) {
+        self.events.sort_unstable_by_key(|event| event.seq);
+        self.unreadable.sort_unstable_by_key(|event| event.seq);
+    }
+}
+
 impl Pending {
     /// Whether it makes an occurrence where there is none yet; others only fold into one that exists.
     pub fn brings_into_being(&self) -> bool {
@@ -99,6 +145,11 @@ impl Committed {
     /// The way back: parses and translates the stored bytes again, with the code that live events go through.
     /// None where they fold nothing, or no longer.
     pub(super) fn read(row: &webhook_event::Model) -> Option<Self> {
+        fault::point(
+            "read",
+            row.occurrence.as_deref().unwrap_or_default(),
+            |kind| row.event.ends_with(kind),
+        );
         let envelope = Envelope::parse(&row.body.0).ok()?;
         Self::of(row.seq, row.received_at, translate(&envelope))
     }

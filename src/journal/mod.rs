@@ -32,7 +32,7 @@ use read::Reader;
 use status::Status;
 
 pub use error::JournalError;
-pub use event::{Appended, Committed, Incoming, Pending, Unavailable};
+pub use event::{Appended, Committed, Incoming, Pending, Recalled, Unavailable, Unreadable};
 pub use status::Health;
 
 /// Bodies that wait for a commit may fill this much memory; a larger one waits alone.
@@ -84,12 +84,8 @@ impl Journal {
         fate
     }
 
-    /// All folding events of these occurrences beyond the `seq` beside each, in `seq` order. A body that is not
-    /// understood is left out.
-    pub async fn read(
-        &self,
-        occurrences: &[(Box<str>, i64)],
-    ) -> Result<Vec<Committed>, JournalError> {
+    /// All folding events of these occurrences beyond the `seq` beside each.
+    pub async fn read(&self, occurrences: &[(Box<str>, i64)]) -> Result<Recalled, JournalError> {
         let (reader, occurrences) = (self.inner.reader.clone(), occurrences.to_vec());
         self.spawn(async move { reader.read(&occurrences).await })
             .await
@@ -174,11 +170,14 @@ impl Journal {
         &self,
         work: impl Future<Output = Result<T, JournalError>> + Send + 'static,
     ) -> Result<T, JournalError> {
-        self.inner
-            .runtime
-            .spawn(work)
-            .await
-            .map_err(|_| JournalError::Stopped)?
+        let done = self.inner.runtime.spawn(work).await;
+        done.unwrap_or_else(|ended| {
+            Err(if ended.is_panic() {
+                JournalError::Panicked
+            } else {
+                JournalError::Stopped
+            })
+        })
     }
 }
 

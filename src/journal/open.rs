@@ -18,6 +18,7 @@ use super::status::Status;
 use super::{Inner, Journal, ROOM_BYTES, checkpoint, owner};
 use crate::config;
 use crate::store::connect::{Pools, Role, connect};
+use crate::vital;
 
 /// Connections for reading back.
 const READERS: u32 = 4;
@@ -67,7 +68,7 @@ pub(super) async fn open(
         hand_over: HandOver { out, passed: None },
         status: Arc::clone(&status),
     };
-    runtime.spawn(async move {
+    vital::spawn(&runtime, async move {
         committer.run(first).await;
         drop(alive);
     });

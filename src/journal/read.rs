@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::entity::{journal_state, webhook_event};
 use super::error::{JournalError, within};
-use super::event::{Committed, Pending, folds};
+use super::event::{Pending, Recalled, folds};
 
 /// Occurrences of one SELECT: SQLite refuses an expression deeper than 1,000.
 const OCCURRENCES: usize = 200;
@@ -27,8 +27,8 @@ impl Reader {
     pub(super) async fn read(
         &self,
         occurrences: &[(Box<str>, i64)],
-    ) -> Result<Vec<Committed>, JournalError> {
-        let mut events = Vec::new();
+    ) -> Result<Recalled, JournalError> {
+        let mut recalled = Recalled::default();
         for some in occurrences.chunks(OCCURRENCES) {
             let rows = webhook_event::Entity::find()
                 .filter(folding())
@@ -36,11 +36,12 @@ impl Reader {
                     any.add(beyond(uuid, *after))
                 }))
                 .all(&self.connection);
-            let rows = within(self.limit, rows).await?;
-            events.extend(rows.iter().filter_map(understood));
+            for row in within(self.limit, rows).await? {
+                recalled.add(&row);
+            }
         }
-        events.sort_unstable_by_key(|event| event.seq);
-        Ok(events)
+        recalled.sort();
+        Ok(recalled)
     }
 
     pub(super) async fn pending(
@@ -107,15 +108,4 @@ fn beyond(occurrence: &str, after: i64) -> Condition {
     Condition::all()
         .add(webhook_event::Column::Occurrence.eq(occurrence))
         .add(webhook_event::Column::Seq.gt(after))
-}
-
-fn understood(row: &webhook_event::Model) -> Option<Committed> {
-    let event = Committed::read(row);
-    if event.is_none() {
-        tracing::warn!(
-            event.seq = row.seq,
-            "journaled event is not understood and left out"
-        );
-    }
-    event
 }

@@ -3,17 +3,26 @@
 use super::{Settings, school::SchoolCache};
 use crate::{
     attendance::report::Neighbour,
-    journal::{Committed, Journal, JournalError},
+    fault,
+    journal::{Committed, Journal, JournalError, Recalled, Unreadable},
     store::{
         StoreError,
         connect::Pools,
+        dead,
         error::within,
         occurrences::{self, Basis, Stored},
         school::Snapshot,
     },
     vital,
 };
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use futures_util::FutureExt;
+use std::{
+    collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
+    slice,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -38,8 +47,12 @@ pub(super) struct Loaded {
     pub(super) facts: Facts,
     /// Zoom's number of its meeting, where it is stored.
     pub(super) meeting: Option<Box<str>>,
-    /// Its journaled events after the seq asked from, in order.
+    /// Its journaled events after the seq asked from, or after what the projections hold if that is less, in order.
     pub(super) events: Vec<Committed>,
+    /// Those among the same that could not be read, in order.
+    pub(super) unreadable: Vec<Unreadable>,
+    /// The places of those that are dead, and to be left out.
+    pub(super) left_out: Arc<HashSet<i64>>,
 }
 
 /// Why nothing could be loaded.
@@ -49,6 +62,8 @@ pub(super) enum LoadError {
     Store(String),
     #[error("journal: {0}")]
     Journal(String),
+    #[error("a panic, see the line before")]
+    Panicked,
     #[error("the service stops")]
     Stopping,
 }
@@ -61,7 +76,10 @@ impl From<StoreError> for LoadError {
 
 impl From<JournalError> for LoadError {
     fn from(error: JournalError) -> Self {
-        Self::Journal(error.to_string())
+        match error {
+            JournalError::Panicked => Self::Panicked,
+            error => Self::Journal(error.to_string()),
+        }
     }
 }
 
@@ -133,8 +151,28 @@ impl Loader {
 }
 
 impl Sources {
+    /// Loads the batch; where that panics, each by itself, so that one occurrence does not keep the others out.
     async fn serve(&self, batch: Vec<Request>) {
-        match self.read(&batch).await {
+        let read = match self.guarded_read(&batch).await {
+            Err(LoadError::Panicked) if batch.len() > 1 => {
+                for request in batch {
+                    let read = self.guarded_read(slice::from_ref(&request)).await;
+                    self.answer(vec![request], read);
+                }
+                return;
+            }
+            read => read,
+        };
+        self.answer(batch, read);
+    }
+
+    async fn guarded_read(&self, batch: &[Request]) -> Result<Read, LoadError> {
+        let read = AssertUnwindSafe(self.read(batch)).catch_unwind();
+        read.await.unwrap_or(Err(LoadError::Panicked))
+    }
+
+    fn answer(&self, batch: Vec<Request>, read: Result<Read, LoadError>) {
+        match read {
             Ok(mut read) => {
                 for request in batch {
                     let loaded = read.take(&request.occurrence, self.present_after);
@@ -155,17 +193,31 @@ impl Sources {
             .iter()
             .map(|request| request.occurrence.clone())
             .collect();
+        for uuid in &uuids {
+            fault::point("loader", uuid, |_| true);
+        }
         let stored = within(self.patience, occurrences::stored(&self.db, &uuids)).await?;
-        let after: Vec<_> = batch
-            .iter()
-            .map(|request| (request.occurrence.clone(), request.after))
-            .collect();
+        let left_out = within(self.patience, dead::left_out(&self.db, &uuids)).await?;
+        let after = |request: &Request| {
+            // Less than the actor has where an event was given back to its occurrence.
+            let applied = stored.get(&request.occurrence).map(|row| row.applied_seq);
+            let after = applied.map_or(request.after, |seq| seq.min(request.after));
+            (request.occurrence.clone(), after)
+        };
+        let after: Vec<_> = batch.iter().map(after).collect();
+        let Recalled {
+            events: recalled,
+            unreadable: unread,
+        } = self.journal.read(&after).await?;
         let mut events: HashMap<Box<str>, Vec<Committed>> = HashMap::new();
-        for event in self.journal.read(&after).await? {
-            events
-                .entry(event.occurrence.clone())
-                .or_default()
-                .push(event);
+        for event in recalled {
+            let own = events.entry(event.occurrence.clone());
+            own.or_default().push(event);
+        }
+        let mut unreadable: HashMap<Box<str>, Vec<Unreadable>> = HashMap::new();
+        for event in unread {
+            let own = unreadable.entry(event.occurrence.clone());
+            own.or_default().push(event);
         }
         let known = stored.values().map(|stored| stored.meeting.clone());
         let heard = events.values().flatten().map(|event| event.meeting.clone());
@@ -177,6 +229,8 @@ impl Sources {
         Ok(Read {
             stored,
             events,
+            unreadable,
+            left_out: Arc::new(left_out),
             neighbours,
             school: self.schools.current().await?,
         })
@@ -187,6 +241,8 @@ impl Sources {
 struct Read {
     stored: HashMap<Box<str>, Stored>,
     events: HashMap<Box<str>, Vec<Committed>>,
+    unreadable: HashMap<Box<str>, Vec<Unreadable>>,
+    left_out: Arc<HashSet<i64>>,
     neighbours: HashMap<Box<str>, Vec<Neighbour>>,
     school: Arc<Snapshot>,
 }
@@ -223,6 +279,8 @@ impl Read {
             facts,
             meeting,
             events,
+            unreadable: self.unreadable.remove(occurrence).unwrap_or_default(),
+            left_out: Arc::clone(&self.left_out),
         }
     }
 }

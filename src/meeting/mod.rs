@@ -3,16 +3,19 @@
 //! The only folder that knows actix's actors. Callers hold a [`Registry`]: no address, no mailbox leaves
 //! this folder. Delivery is a hint, the journal is the truth: what a mailbox loses, an actor reads back.
 //!
-//! In the order of an event's way: [`registry`] (hand-over, supervision), [`actor`] (fold, flush,
-//! leave), [`loader`] (how an actor's life begins); [`sweep`] finds what was missed, for whatever reason.
+//! In the order of an event's way: [`registry`] (hand-over), [`actor`] (fold, flush, leave), [`loader`] (how an actor's
+//! life begins); [`supervision`] and [`watch`] replace who panics or hangs; [`sweep`] finds what was missed, for whatever reason.
 
 mod actor;
 mod loader;
 mod registry;
 mod school;
+mod slot;
 mod staging;
+mod supervision;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use registry::{Registry, Settings};

@@ -1,21 +1,22 @@
-//! The registry: which actor has an occurrence, what was handed to it, and a fresh one after a panic.
+//! The registry: which actor has an occurrence, and what was handed to it.
 //!
 //! **Ordering.** A slot's `sent` is the seq of the occurrence's last event; a message carries its own seq
 //! and the `sent` that it follows, so the actor sees every gap. **Bound.** Messages are counted in the
 //! slot (a mailbox's own capacity does not bind a registry that clones addresses); at the bound nothing is
-//! queued and the actor reads the journal instead. **Panic.** The future that runs an actor catches it
-//! and puts a fresh actor into the slot, after a growing pause, with `sent` kept. **Stop.** An actor leaves
-//! only by removing its own slot while nothing newer was sent, under the same lock that delivery takes.
+//! queued and the actor reads the journal instead. **Stop.** An actor leaves only by removing its own slot while
+//! nothing newer was sent, under the same lock that delivery takes. How actors start, and who takes the place of one
+//! that panics or hangs, is in [`supervision`](super::supervision).
 
 use super::{
-    actor::{Deliver, Drain, Leave, Meeting, Wake},
+    actor::{Deliver, Drain, Leave, Wake},
     loader::Loader,
     school::SchoolCache,
-    sweep,
+    slot::Slot,
+    sweep, watch,
 };
 use crate::{
     attendance::school::Rule,
-    clock, config,
+    config,
     journal::{Committed, Journal},
     store::{
         StoreError,
@@ -24,15 +25,13 @@ use crate::{
     },
     vital,
 };
-use actix::{Addr, Arbiter, Context, Handler, Message, dev::channel};
+use actix::Arbiter;
 use dashmap::{DashMap, mapref::one::RefMut};
-use futures_util::FutureExt;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    panic::AssertUnwindSafe,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
+        Arc, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -58,40 +57,14 @@ pub struct Settings {
 pub struct Registry(Arc<Inner>);
 
 pub(super) struct Inner {
-    slots: DashMap<Box<str>, Slot>,
-    arbiters: Vec<Arbiter>,
-    generations: AtomicU64,
+    pub(super) slots: DashMap<Box<str>, Slot>,
+    /// The actors' threads; an occurrence's hash says which.
+    pub(super) arbiters: RwLock<Vec<Arbiter>>,
+    pub(super) generations: AtomicU64,
     draining: AtomicBool,
     pub(super) settings: Settings,
     pub(super) loader: Loader,
     pub(super) writer: Writer,
-}
-
-struct Slot {
-    address: Addr<Meeting>,
-    generation: u64,
-    sent: i64,
-    vitals: Arc<Vitals>,
-}
-
-/// What a slot and its actor both see.
-#[derive(Debug, Default)]
-pub(super) struct Vitals {
-    /// Messages in the mailbox.
-    queued: AtomicUsize,
-    /// Panics in a row; an actor that has written clears it.
-    pub(super) panics: AtomicU32,
-    /// When it last did something, Unix milliseconds.
-    pub(super) touched: AtomicI64,
-}
-
-/// One message's place in the mailbox, given back when the message is handled or dropped.
-pub(super) struct Ticket(Arc<Vitals>);
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.0.queued.fetch_sub(1, Relaxed);
-    }
 }
 
 impl Registry {
@@ -111,11 +84,10 @@ impl Registry {
             restart: settings.rule.restart,
         };
         let schools = SchoolCache::open(pools.clone(), &settings).await?;
+        let arbiters = (0..settings.actor.arbiters.max(1)).map(|_| Arbiter::new());
         let inner = Arc::new(Inner {
             slots: DashMap::new(),
-            arbiters: (0..settings.actor.arbiters.max(1))
-                .map(|_| Arbiter::new())
-                .collect(),
+            arbiters: RwLock::new(arbiters.collect()),
             generations: AtomicU64::new(1),
             draining: AtomicBool::new(false),
             loader: Loader::start(
@@ -139,6 +111,7 @@ impl Registry {
             runtime,
             sweep::run(registry.clone(), journal, schools, pools),
         );
+        actix::spawn(watch::run(Arc::clone(&registry.0)));
         Ok(registry)
     }
 
@@ -199,6 +172,7 @@ impl Registry {
     /// (the journal has the rest), then ends the actors' threads.
     pub async fn drain(&self, patience: Duration) {
         self.0.draining.store(true, Relaxed);
+        self.0.slots.retain(|_, slot| !slot.vitals.rests());
         for slot in &self.0.slots {
             slot.send(usize::MAX, Drain);
         }
@@ -213,9 +187,7 @@ impl Registry {
                 "actors stopped before they had written; the journal has the rest"
             );
         }
-        for arbiter in &self.0.arbiters {
-            arbiter.stop();
-        }
+        self.0.stop_arbiters();
     }
 }
 
@@ -236,57 +208,16 @@ impl Inner {
         )
     }
 
-    /// A fresh actor, on the arbiter that the occurrence's hash gives.
-    fn start(self: &Arc<Self>, occurrence: &str, sent: i64, panics: u32) -> Slot {
-        let generation = self.generations.fetch_add(1, Relaxed);
-        let vitals = Arc::new(Vitals {
-            panics: panics.into(),
-            touched: clock::now_ms().into(),
-            ..Vitals::default()
-        });
-        let (address, mailbox) = channel::channel(0); // bounded by the slot's count instead
-        let (inner, uuid, shared) = (
-            Arc::clone(self),
-            Box::<str>::from(occurrence),
-            Arc::clone(&vitals),
-        );
-        metrics::counter!("rollcall_actors_started_total").increment(1);
-        let place = usize::try_from(hash(occurrence)).unwrap_or_default() % self.arbiters.len();
-        self.arbiters[place].spawn_fn(move || {
-            actix::spawn(async move {
-                tokio::time::sleep(pause(panics)).await;
-                let meeting = Meeting::new(uuid.clone(), generation, Arc::clone(&inner), shared);
-                let life = Context::with_receiver(mailbox).into_future(meeting);
-                if AssertUnwindSafe(life).catch_unwind().await.is_err() {
-                    inner.restart(&uuid, generation);
-                }
-            });
-        });
-        Slot {
-            address: Addr::new(address),
-            generation,
-            sent,
-            vitals,
-        }
+    /// Whether this is the actor that has the occurrence.
+    pub(super) fn has(&self, occurrence: &str, generation: u64) -> bool {
+        let slot = self.slots.get(occurrence);
+        slot.is_some_and(|slot| slot.generation == generation)
     }
 
-    /// Replaces an actor that panicked; what its mailbox held is read from the journal.
-    fn restart(self: &Arc<Self>, occurrence: &str, generation: u64) {
-        let Some(mut slot) = self
-            .slots
-            .get_mut(occurrence)
-            .filter(|slot| slot.generation == generation)
-        else {
-            return;
-        };
-        let panics = slot.vitals.panics.load(Relaxed) + 1;
-        tracing::error!(
-            occurrence.uuid = occurrence,
-            panics,
-            "meeting actor panicked; a fresh one takes its place"
-        );
-        metrics::counter!("rollcall_actors_restarted_total").increment(1);
-        *slot = self.start(occurrence, slot.sent, panics);
+    /// Tells how many actors live.
+    pub(super) fn show_live(&self) {
+        let live = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        metrics::gauge!("rollcall_actors_live").set(live);
     }
 
     /// Whether the service stops.
@@ -316,34 +247,9 @@ impl Inner {
     }
 }
 
-impl Slot {
-    fn send<M>(&self, bound: usize, message: impl FnOnce(Ticket) -> M)
-    where
-        M: Message<Result = ()> + Send + 'static,
-        Meeting: Handler<M>,
-    {
-        if self.vitals.queued.fetch_add(1, Relaxed) >= bound {
-            self.vitals.queued.fetch_sub(1, Relaxed);
-            return;
-        }
-        // A closed mailbox drops the message: its actor's successor reads the journal.
-        let _ = self
-            .address
-            .try_send(message(Ticket(Arc::clone(&self.vitals))));
-    }
-}
-
 /// Where an occurrence belongs: its arbiter, its slot in time.
 pub(super) fn hash(occurrence: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     occurrence.hash(&mut hasher);
     hasher.finish()
-}
-
-/// None before the first restart, then from 100 ms on doubling up to a minute.
-fn pause(panics: u32) -> Duration {
-    match panics {
-        0 | 1 => Duration::ZERO,
-        n => Duration::from_millis(100 << n.min(10)).min(Duration::from_mins(1)),
-    }
 }

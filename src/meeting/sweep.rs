@@ -1,7 +1,7 @@
 //! The sweep: at the start and every second it wakes every occurrence that needs to look again.
 //!
 //! Needed is that where journaled events are in no projection after a while, where a due time has passed
-//! (silence, a changed input), where the school changed. What was missed for whatever reason is found
+//! (silence, a changed input), where a dead event was given back, where the school changed. What was missed for whatever reason is found
 //! here; nothing else needs to be clever. It reads the journal from a stored watermark, never the whole.
 //! A step that fails is told of, and the others go on.
 
@@ -9,7 +9,7 @@ use super::{registry::Registry, school::SchoolCache};
 use crate::{
     clock,
     journal::{Journal, JournalError, Pending},
-    store::{StoreError, connect::Pools, error::within, occurrences, state},
+    store::{StoreError, connect::Pools, dead, error::within, occurrences, state},
 };
 use std::{collections::HashSet, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -78,6 +78,7 @@ impl Sweep {
         self.registry.make_room();
         report("school", self.follow_school().await);
         report("due times", self.follow_due_times().await);
+        report("dead events", self.follow_dead_events().await);
         report("journal", self.follow_journal().await);
     }
 
@@ -95,6 +96,17 @@ impl Sweep {
     async fn follow_due_times(&self) -> Result<(), SweepError> {
         let due = occurrences::due(&self.pools, clock::now_ms(), self.due_a_tick);
         for occurrence in within(self.patience, due).await? {
+            self.registry.wake(&occurrence);
+        }
+        Ok(())
+    }
+
+    /// Wakes who is to try dead events again.
+    async fn follow_dead_events(&self) -> Result<(), SweepError> {
+        let dead = within(self.patience, dead::count(&self.pools)).await?;
+        metrics::gauge!("rollcall_dead_events").set(u32::try_from(dead).unwrap_or(u32::MAX));
+        let retried = dead::to_retry(&self.pools, self.due_a_tick);
+        for occurrence in within(self.patience, retried).await? {
             self.registry.wake(&occurrence);
         }
         Ok(())
@@ -154,7 +166,9 @@ impl Sweep {
         let uuids: HashSet<&str> = page.iter().map(|pending| &*pending.occurrence).collect();
         let uuids: Vec<Box<str>> = uuids.into_iter().map(Into::into).collect();
         let applied = within(self.patience, occurrences::applied(&self.pools, &uuids)).await?;
+        let left_out = within(self.patience, dead::left_out(&self.pools, &uuids)).await?;
         let is_behind = |pending: &&Pending| match applied.get(&pending.occurrence) {
+            _ if left_out.contains(&pending.seq) => false,
             Some(seq) => *seq < pending.seq,
             None => pending.brings_into_being(),
         };

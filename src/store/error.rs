@@ -1,7 +1,8 @@
 //! What can go wrong with a database, told without any value of a row.
 
+use futures_util::FutureExt;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, panic::AssertUnwindSafe, time::Duration};
 
 /// Why the store did not do it. Its text may be logged; what the database says may quote values and is no
 /// part of it.
@@ -13,6 +14,9 @@ pub enum StoreError {
     /// It did not answer.
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
+    /// Our own code panicked on the way; nothing was done.
+    #[error("a panic, see the line before")]
+    Panicked,
 }
 
 impl From<DbErr> for StoreError {
@@ -22,9 +26,13 @@ impl From<DbErr> for StoreError {
 }
 
 impl StoreError {
-    /// Whether the store works and refused what it was given.
+    /// Whether what it was given is at fault: the store works and refused it, or it made us panic. Other rows may pass.
     pub fn blames_data(&self) -> bool {
-        matches!(self, Self::Database(error) if blames_data(error))
+        match self {
+            Self::Database(error) => blames_data(error),
+            Self::TimedOut(_) => false,
+            Self::Panicked => true,
+        }
     }
 }
 
@@ -37,6 +45,15 @@ pub async fn within<T, E: Into<StoreError>>(
         Ok(result) => result.map_err(Into::into),
         Err(_) => Err(StoreError::TimedOut(limit)),
     }
+}
+
+/// Runs a database call for at most `limit`, as [`within`] does; a panic in it is a failure like any other.
+pub async fn guarded<T, E: Into<StoreError>>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, StoreError> {
+    let call = AssertUnwindSafe(within(limit, call)).catch_unwind();
+    call.await.unwrap_or(Err(StoreError::Panicked))
 }
 
 /// What kind of failure it is, in a few words.

@@ -4,6 +4,7 @@
 
 pub mod connect;
 pub mod convert;
+pub mod dead;
 pub mod entity;
 pub mod error;
 pub mod import;

@@ -29,6 +29,8 @@ pub struct Stored {
     pub meeting: Box<str>,
     /// The threshold that it was first judged by, seconds.
     pub present_after: i64,
+    /// Every event up to it is in the projections.
+    pub applied_seq: i64,
 }
 
 /// The stored rows of these occurrences, by uuid.
@@ -52,6 +54,7 @@ pub async fn stored(
                 basis,
                 meeting,
                 present_after: row.present_after,
+                applied_seq: row.applied_seq,
             },
         )
     };

@@ -8,6 +8,7 @@ use rollcall::{
     journal::Journal,
     store::{
         connect::{Pools, Role, connect, migrate},
+        dead::Redriver,
         reports::Reports,
     },
 };
@@ -58,6 +59,7 @@ impl Desk {
         let state = Admin {
             readiness: Readiness::new(journal, reports.clone()),
             reports,
+            redriver: Redriver::new(pools.clone(), timeout, Handle::current()),
             metrics: Arc::new(|| "rollcall_up 1\n".to_owned()),
         };
         let listener = config::Admin {

@@ -22,6 +22,9 @@ pub const TOKEN: &str = "black-box-admin-token";
 /// How long anything may take to come about.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The variable that plans faults.
+const FAULTS: &str = "FAILPOINTS";
+
 /// Which database the application runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
@@ -35,6 +38,7 @@ pub enum Database {
 pub struct Setup {
     database: Database,
     variables: Vec<(String, String)>,
+    may_panic: bool,
 }
 
 /// A running application.
@@ -43,6 +47,7 @@ pub struct App {
     postgres: Option<postgres::Database>,
     url: String,
     variables: Vec<(String, String)>,
+    may_panic: bool,
     process: Child,
     starts: usize,
     /// Where Zoom's requests go.
@@ -64,7 +69,15 @@ impl Setup {
         Self {
             database,
             variables: Vec::new(),
+            may_panic: false,
         }
+    }
+
+    /// With faults planned (see `src/fault.rs`): its log may hold panics.
+    #[must_use]
+    pub fn with_faults(mut self, plan: &str) -> Self {
+        self.may_panic = true;
+        self.with(FAULTS, plan)
     }
 
     /// With one more variable in the application's environment.
@@ -94,6 +107,7 @@ impl Setup {
             postgres,
             url,
             variables: self.variables,
+            may_panic: self.may_panic,
             process,
             starts: 1,
             public: ([127, 0, 0, 1], 0).into(),
@@ -176,6 +190,11 @@ impl App {
         (1..=self.starts)
             .filter_map(|start| fs::read_to_string(log_file(&self.folder, start)).ok())
             .collect()
+    }
+
+    /// From the next start on there are no faults: the bug is mended.
+    pub fn mend(&mut self) {
+        self.variables.retain(|(name, _)| name != FAULTS);
     }
 
     /// Runs another command of the same installation to its end.
@@ -264,6 +283,7 @@ impl Drop for App {
         let log = self.log();
         let panic = log.lines().find(|line| line.contains("panicked"));
         if let Some(line) = panic
+            && !self.may_panic
             && !thread::panicking()
         {
             panic!("the application panicked: {line}");

@@ -1,9 +1,10 @@
-//! The reading API: `/api/v1/...`. A file an endpoint group; what they share: parameters ([`query`]), lists as JSON
+//! The operators' API: `/api/v1/...`. A file an endpoint group; what they share: parameters ([`query`]), lists as JSON
 //! or CSV ([`list`]), the description ([`openapi`]).
 
 mod attendance;
 mod csv;
 mod cursor;
+mod dead_events;
 mod format;
 mod list;
 mod meetings;
@@ -13,8 +14,8 @@ mod query;
 mod refs;
 mod unmatched;
 
-use super::admin::method_not_allowed;
-use actix_web::web;
+use super::{admin::method_not_allowed, problem::Problem};
+use actix_web::{HttpResponse, http::StatusCode, web};
 
 /// The endpoints.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
@@ -47,9 +48,24 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
                     .default_service(read_only()),
             )
             .service(
+                web::resource("/dead-events")
+                    .route(web::get().to(dead_events::list))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/dead-events/{seq}/redrive")
+                    .route(web::post().to(dead_events::redrive))
+                    .default_service(web::to(post_only)),
+            )
+            .service(
                 web::resource("/openapi.json")
                     .route(web::get().to(openapi::show))
                     .default_service(read_only()),
             ),
     );
+}
+
+async fn post_only() -> Result<HttpResponse, Problem> {
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only POST is answered here");
+    Err(problem.with("allow", "POST"))
 }

@@ -1,6 +1,6 @@
 //! `GET /api/v1/openapi.json`: the description of the API, made from the code that answers.
 
-use super::{attendance, meetings, participants, unmatched};
+use super::{attendance, dead_events, meetings, participants, unmatched};
 use actix_web::HttpResponse;
 use utoipa::{
     Modify, OpenApi,
@@ -18,7 +18,9 @@ use utoipa::{
         meetings::show,
         participants::list,
         attendance::list,
-        unmatched::list
+        unmatched::list,
+        dead_events::list,
+        dead_events::redrive
     ),
     security(("token" = [])),
     modifiers(&Token),

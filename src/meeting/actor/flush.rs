@@ -3,10 +3,10 @@
 use super::{
     super::{registry::hash, staging::Fingerprints},
     Meeting,
+    quarantine::Unjudgeable,
 };
 use crate::{
-    attendance::report::Context as Judged,
-    clock,
+    clock, fault,
     store::writer::{People, Staged, Written},
 };
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
@@ -38,12 +38,24 @@ impl Meeting {
     }
 
     pub(super) fn flush(&mut self, context: &mut Context<Self>) {
-        if self.flushing || self.retrying.is_some() || !self.dirty {
+        let vitals = Arc::clone(&self.vitals);
+        let _busy = vitals.busy();
+        if self.flushing || self.retrying.is_some() {
             return self.rest(context);
         }
-        let Some((staged, fingerprints)) = self.stage() else {
-            self.dirty = false;
+        if !self.dead.is_empty() {
+            return self.bury(context);
+        }
+        if !self.dirty {
             return self.rest(context);
+        }
+        let (staged, fingerprints) = match self.stage() {
+            Ok(Some(staged)) => staged,
+            Ok(None) => {
+                self.dirty = false;
+                return self.rest(context);
+            }
+            Err(Unjudgeable) => return self.suspect(context),
         };
         self.dirty = false;
         self.flushing = true;
@@ -56,19 +68,17 @@ impl Meeting {
         );
     }
 
-    fn stage(&self) -> Option<(Staged, Fingerprints)> {
+    fn stage(&self) -> Result<Option<(Staged, Fingerprints)>, Unjudgeable> {
         #[cfg(test)]
         super::super::tests::fault(&self.uuid);
-        let facts = self.facts.as_ref()?;
-        let number = self.number.clone()?;
-        let judged = Judged {
-            uuid: &self.uuid,
-            meeting: &number,
-            school: &facts.school.school,
-            rule: &self.registry.settings.rule,
-            neighbours: &facts.neighbours,
+        fault::point("flush", &self.uuid, |_| true);
+        let Some((facts, number)) = self.facts.as_ref().zip(self.number.clone()) else {
+            return Ok(None);
         };
-        let report = self.occurrence.report(&judged, clock::now())?;
+        let report = self.judge(&self.occurrence, &number, facts, clock::now())?;
+        let Some(report) = report else {
+            return Ok(None);
+        };
         let fingerprints = Fingerprints::of(&report);
         let people = self
             .written
@@ -85,7 +95,7 @@ impl Meeting {
             neighbours: Arc::clone(&facts.neighbours),
             school: Arc::clone(&facts.school),
         };
-        Some((staged, fingerprints))
+        Ok(Some((staged, fingerprints)))
     }
 
     fn wrote(&mut self, written: Written, fingerprints: Fingerprints, context: &mut Context<Self>) {

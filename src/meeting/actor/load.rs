@@ -4,9 +4,12 @@ use super::{
     super::loader::{LoadError, Loaded},
     Meeting,
 };
-use crate::journal::Committed;
-use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::{fault, journal::Committed, store::dead::Reason};
+use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, WrapFuture};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 impl Meeting {
     /// Reads the stored facts and the journal on from `folded`; the mailbox waits meanwhile.
@@ -20,6 +23,12 @@ impl Meeting {
     }
 
     fn take_in(&mut self, loaded: Result<Loaded, LoadError>, context: &mut Context<Self>) {
+        let vitals = Arc::clone(&self.vitals);
+        let _busy = vitals.busy();
+        if !self.registry.has(&self.uuid, self.generation) {
+            return context.stop(); // another has taken its place
+        }
+        fault::point("load", &self.uuid, |_| true);
         let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -28,8 +37,21 @@ impl Meeting {
                 return self.retry(context);
             }
         };
+        if self.suspects {
+            self.accuse(&loaded);
+        }
         for event in &loaded.events {
-            self.fold(event);
+            if loaded.left_out.contains(&event.seq) {
+                self.folded = self.folded.max(event.seq);
+            } else {
+                self.fold(event);
+            }
+        }
+        for event in &loaded.unreadable {
+            if !loaded.left_out.contains(&event.seq) {
+                self.give_up_unread(event);
+            }
+            self.folded = self.folded.max(event.seq);
         }
         self.number = self.number.take().or(loaded.meeting);
         self.facts = Some(loaded.facts);
@@ -39,13 +61,15 @@ impl Meeting {
         self.flush(context);
     }
 
-    /// The one place where an event enters the state. An event that makes the fold panic is left out,
-    /// here as in every later load, and the meeting goes on.
+    /// The one place where an event enters the state. One that makes the fold panic is dead, here as in every later
+    /// load, and the meeting goes on without it.
     pub(super) fn fold(&mut self, event: &Committed) {
-        let fold = AssertUnwindSafe(|| self.occurrence.fold(&event.news, event.arrival));
+        let fold = AssertUnwindSafe(|| {
+            fault::point("fold", &self.uuid, |kind| event.news.kind() == kind);
+            self.occurrence.fold(&event.news, event.arrival);
+        });
         if catch_unwind(fold).is_err() {
-            tracing::error!(occurrence.uuid = %self.uuid, event.seq = event.seq, "event could not be folded and is left out");
-            metrics::counter!("rollcall_events_dead_total").increment(1);
+            self.give_up(event, Reason::Fold);
         }
         self.folded = self.folded.max(event.seq);
         if self

@@ -5,20 +5,24 @@
 //! It answers nobody: what it stages is committed by the shared writer, at most every flush interval,
 //! with one write in flight. A panic anywhere ends it; its successor loads the same from the journal.
 //!
-//! Here: the actor and its messages. Its life: [`load`], [`flush`], [`leave`].
+//! Here: the actor and its messages. Its life: [`load`], [`flush`], [`leave`]; [`quarantine`] is for events that make it panic.
 
 mod flush;
 mod leave;
 mod load;
+mod quarantine;
 
 use super::{
     loader::Facts,
-    registry::{Inner, Ticket, Vitals},
+    registry::Inner,
+    slot::{Ticket, Vitals},
     staging::Fingerprints,
 };
 use crate::{
     attendance::{event::Event, occurrence::Occurrence},
+    fault,
     journal::Committed,
+    store::dead::Dead,
 };
 use actix::{Actor, Context, Handler, Message, SpawnHandle};
 use std::sync::Arc;
@@ -39,6 +43,10 @@ pub(super) struct Meeting {
     facts: Option<Facts>,
     /// What the rows hold; none where all is to be written.
     written: Option<Fingerprints>,
+    /// To be recorded as dead before anything else is written.
+    dead: Vec<Dead>,
+    /// With what was in the state it could not be judged: one of its events is looked for.
+    suspects: bool,
     /// Something is not in the rows yet.
     dirty: bool,
     /// A write is in flight.
@@ -83,12 +91,7 @@ impl Actor for Meeting {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        metrics::gauge!("rollcall_actors_live").increment(1.0);
         self.load(context);
-    }
-
-    fn stopped(&mut self, _: &mut Self::Context) {
-        metrics::gauge!("rollcall_actors_live").decrement(1.0);
     }
 }
 
@@ -105,16 +108,19 @@ impl Handler<Deliver> for Meeting {
         context: &mut Self::Context,
     ) {
         drop(ticket);
+        let vitals = Arc::clone(&self.vitals);
+        let _busy = vitals.busy();
         if self.facts.is_none() || event.seq <= self.folded {
             return; // the load to come, or the one that was, has it
         }
+        fault::point("actor", &self.uuid, |kind| event.news.kind() == kind);
         if prev > self.folded {
             return self.load(context);
         }
         self.fold(&event);
         self.touch();
         self.dirty = true;
-        if matches!(event.news, Event::Ended(..)) {
+        if matches!(event.news, Event::Ended(..)) || !self.dead.is_empty() {
             self.flush(context);
         } else {
             self.schedule_flush(context);
@@ -169,6 +175,8 @@ impl Meeting {
             number: None,
             facts: None,
             written: None,
+            dead: Vec::new(),
+            suspects: false,
             dirty: false,
             flushing: false,
             timer: None,

@@ -8,6 +8,7 @@
 //! others.
 
 mod attendance;
+mod dead;
 mod lookup;
 mod meetings;
 mod page;
@@ -16,6 +17,7 @@ mod row;
 mod unmatched;
 
 pub use attendance::{Finality, Mark, Marks};
+pub use dead::{DeadEvent, DeadEvents};
 pub use meetings::{Meeting, Meetings, Occurrence, Running};
 pub use page::{Page, Position, Window};
 pub use participants::{Participant, Stay};

@@ -2,7 +2,7 @@
 
 use super::{Settings, Staged, Written, lesson, meeting, occurrence, people};
 use crate::{
-    clock,
+    clock, fault,
     store::{connect::Pools, occurrences::Basis},
 };
 use sea_orm::DbErr;
@@ -14,6 +14,9 @@ pub(super) async fn commit(
     all: &[Staged],
 ) -> Result<Vec<Written>, DbErr> {
     let transaction = db.begin().await?;
+    for staged in all {
+        fault::point("writer", &staged.uuid, |_| true);
+    }
     let raised = occurrence::raise(&transaction, all).await?;
     people::write(&transaction, &raised).await?;
     lesson::write(&transaction, &raised, clock::now(), settings.settle).await?;

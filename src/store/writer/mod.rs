@@ -11,10 +11,17 @@ mod occurrence;
 mod people;
 mod record;
 
-use super::{StoreError, connect::Pools, error::within, occurrences::Basis, school::Snapshot};
+use super::{
+    StoreError,
+    connect::Pools,
+    dead::{self, Dead},
+    error::{guarded, within},
+    occurrences::Basis,
+    school::Snapshot,
+};
 use crate::{
     attendance::report::{Neighbour, Report},
-    vital,
+    clock, vital,
 };
 use std::{
     sync::Arc,
@@ -93,23 +100,47 @@ struct Job {
 
 /// The handle of the shared writer.
 #[derive(Clone, Debug)]
-pub struct Writer(mpsc::Sender<Job>);
+pub struct Writer {
+    jobs: mpsc::Sender<Job>,
+    db: Pools,
+    patience: Duration,
+    runtime: Handle,
+}
 
 impl Writer {
     /// Starts the writer's task on `runtime`; it ends when the last handle is gone.
     pub fn start(db: Pools, settings: Settings, runtime: &Handle) -> Self {
         let (jobs, queue) = mpsc::channel(settings.batch.max(1) * 2);
-        vital::spawn(runtime, run(db, settings, queue));
-        Self(jobs)
+        vital::spawn(runtime, run(db.clone(), settings, queue));
+        Self {
+            jobs,
+            db,
+            patience: settings.patience,
+            runtime: runtime.clone(),
+        }
     }
 
     /// Hands in one occurrence and waits for its commit; waits for room first, so nothing piles up here.
     pub async fn write(&self, staged: Staged) -> Written {
         let (answer, written) = oneshot::channel();
-        if self.0.send(Job { staged, answer }).await.is_err() {
+        if self.jobs.send(Job { staged, answer }).await.is_err() {
             return Written::Failed;
         }
         written.await.unwrap_or(Written::Failed)
+    }
+
+    /// Records dead events.
+    pub fn bury(&self, dead: Vec<Dead>) -> impl Future<Output = Result<(), StoreError>> + use<> {
+        let (db, patience) = (self.db.clone(), self.patience);
+        let burying = self.runtime.spawn(async move {
+            within(patience, dead::bury(&db, &dead, clock::now())).await?;
+            for event in &dead {
+                let reason = event.reason.as_str();
+                metrics::counter!("rollcall_events_dead_total", "reason" => reason).increment(1);
+            }
+            Ok(())
+        });
+        async move { burying.await.unwrap_or(Err(StoreError::Panicked)) }
     }
 }
 
@@ -126,7 +157,7 @@ async fn run(db: Pools, settings: Settings, mut queue: mpsc::Receiver<Job>) {
     }
 }
 
-/// Commits the batch; where it is refused for its data, its halves, down to the occurrence at fault.
+/// Commits the batch; where it is refused for its data, or makes us panic, its halves, down to the occurrence at fault.
 async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Written> {
     let mut outcome = vec![Written::Failed; all.len()];
     let mut next = Some(0..all.len());
@@ -134,7 +165,7 @@ async fn commit_all(db: &Pools, settings: Settings, all: &[Staged]) -> Vec<Writt
     while let Some(part) = next.take().or_else(|| later.pop()) {
         let began = Instant::now();
         let commit = batch::commit(db, settings, &all[part.clone()]);
-        let result = within(settings.patience, commit).await;
+        let result = guarded(settings.patience, commit).await;
         metrics::histogram!("rollcall_flush_duration_seconds").record(began.elapsed());
         match result {
             Ok(written) => outcome[part].copy_from_slice(&written),

@@ -1,0 +1,123 @@
+//! Supervision: how actors start, and who takes the place of one that panics or hangs.
+//!
+//! **Panic.** The future that runs an actor catches it and puts a fresh actor into the slot, after a growing pause, with `sent`
+//! kept: what the mailbox held is read from the journal. After [`GIVE_UP`] panics in a row the pause is a long one.
+//! **Hang.** A thread that an actor never gives back cannot be ended. It is left to itself: all its occurrences get fresh actors on a
+//! fresh thread, and the one that held it rests. Should the old thread come back, its actors find that they have lost their
+//! slots, and what they still write is refused for its old revision.
+
+use super::{
+    actor::Meeting,
+    registry::{Inner, hash},
+    slot::{GIVE_UP, Slot, Vitals},
+};
+use crate::clock;
+use actix::{Addr, Arbiter, Context, dev::channel};
+use futures_util::FutureExt;
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
+};
+
+impl Inner {
+    /// A fresh actor, on the arbiter that the occurrence's hash gives.
+    pub(super) fn start(self: &Arc<Self>, occurrence: &str, sent: i64, panics: u32) -> Slot {
+        let generation = self.generations.fetch_add(1, Relaxed);
+        let vitals = Arc::new(Vitals::new(panics, clock::now_ms()));
+        let (address, mailbox) = channel::channel(0); // bounded by the slot's count instead
+        let (inner, uuid, shared) = (
+            Arc::clone(self),
+            Box::<str>::from(occurrence),
+            Arc::clone(&vitals),
+        );
+        metrics::counter!("rollcall_actors_started_total").increment(1);
+        let arbiters = self.arbiters.read().unwrap_or_else(PoisonError::into_inner);
+        arbiters[place(occurrence, arbiters.len())].spawn_fn(move || {
+            actix::spawn(async move {
+                shared.rest().await;
+                let meeting = Meeting::new(uuid.clone(), generation, Arc::clone(&inner), shared);
+                let life = Context::with_receiver(mailbox).into_future(meeting);
+                if AssertUnwindSafe(life).catch_unwind().await.is_err() {
+                    inner.restart(&uuid, generation);
+                }
+            });
+        });
+        Slot {
+            address: Addr::new(address),
+            generation,
+            sent,
+            vitals,
+        }
+    }
+
+    /// Replaces an actor that panicked.
+    fn restart(self: &Arc<Self>, occurrence: &str, generation: u64) {
+        let Some(mut slot) = self
+            .slots
+            .get_mut(occurrence)
+            .filter(|slot| slot.generation == generation)
+        else {
+            return;
+        };
+        let panics = slot.vitals.panics.load(Relaxed) + 1;
+        tracing::error!(
+            occurrence.uuid = occurrence,
+            panics,
+            "meeting actor panicked; a fresh one takes its place"
+        );
+        *slot = self.successor(occurrence, &slot, panics);
+    }
+
+    fn successor(self: &Arc<Self>, occurrence: &str, slot: &Slot, panics: u32) -> Slot {
+        metrics::counter!("rollcall_actors_restarted_total").increment(1);
+        if panics >= GIVE_UP {
+            tracing::error!(
+                occurrence.uuid = occurrence,
+                "meeting actor is given up for a while; the journal has its events"
+            );
+            metrics::counter!("rollcall_actors_given_up_total").increment(1);
+        }
+        self.start(occurrence, slot.sent, panics)
+    }
+
+    /// Leaves a thread that hangs to itself. Must be called on a thread that has an actix system.
+    pub(super) fn replace_arbiter(self: &Arc<Self>, hung: usize) {
+        let count = {
+            let mut arbiters = self
+                .arbiters
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            arbiters[hung] = Arbiter::new();
+            arbiters.len()
+        };
+        let held: Vec<Box<str>> = self
+            .slots
+            .iter()
+            .map(|slot| slot.key().clone())
+            .filter(|occurrence| place(occurrence, count) == hung)
+            .collect();
+        for occurrence in held {
+            let Some(mut slot) = self.slots.get_mut(&occurrence) else {
+                continue;
+            };
+            let hangs = slot.vitals.is_busy();
+            if hangs {
+                tracing::error!(occurrence.uuid = &*occurrence, "meeting actor hangs");
+            }
+            *slot = self.successor(&occurrence, &slot, if hangs { GIVE_UP } else { 0 });
+        }
+    }
+
+    /// Ends the actors' threads.
+    pub(super) fn stop_arbiters(&self) {
+        let arbiters = self.arbiters.read().unwrap_or_else(PoisonError::into_inner);
+        for arbiter in arbiters.iter() {
+            arbiter.stop();
+        }
+    }
+}
+
+/// The arbiter of an occurrence, of so many.
+fn place(occurrence: &str, arbiters: usize) -> usize {
+    usize::try_from(hash(occurrence)).unwrap_or_default() % arbiters
+}

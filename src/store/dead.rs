@@ -1,0 +1,288 @@
+//! `dead_events`: what could not be applied, and giving it back to its occurrence.
+//!
+//! A dead event stays in the journal; loading leaves it out, so that its meeting goes on without it. Redriving gives it
+//! back: in one transaction the row is marked, the occurrence's `applied_seq` is set back before it, and its revision is raised; the
+//! sweep does the rest, and removes the row when the event is in the projections. If it dies again the row says so.
+
+use super::{
+    StoreError,
+    connect::Pools,
+    convert::utc,
+    entity::{
+        audit_event,
+        dead_event::{self, ActiveModel, Column, Entity, Model},
+        meeting_occurrence,
+    },
+    error::within,
+};
+use crate::attendance::event::Instant;
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+use serde_json::json;
+use std::{collections::HashSet, time::Duration};
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+/// Why an event is dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// It could not be read back from the journal.
+    Read,
+    /// Taking it into its occurrence's state failed.
+    Fold,
+    /// With it in the state, the occurrence could not be judged.
+    Report,
+    /// It came after its occurrence had been sealed.
+    Sealed,
+}
+
+impl Reason {
+    /// As the table and the metrics spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Fold => "fold",
+            Self::Report => "report",
+            Self::Sealed => "sealed",
+        }
+    }
+}
+
+/// An event that could not be applied.
+#[derive(Clone, Debug)]
+pub struct Dead {
+    /// Its place in the journal.
+    pub seq: i64,
+    /// Zoom's uuid of its occurrence.
+    pub occurrence: Box<str>,
+    /// Zoom's number of its meeting; `""` if unknown.
+    pub meeting: Box<str>,
+    /// What kind of event.
+    pub kind: &'static str,
+    /// Why.
+    pub reason: Reason,
+    /// When it arrived.
+    pub arrival: Instant,
+}
+
+/// What became of a wish to redrive an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redriven {
+    /// Its occurrence will try it again.
+    Yes,
+    /// It already was, and has not been tried since.
+    Already,
+    /// There is no such dead event.
+    Unknown,
+    /// Its occurrence is sealed: nothing is folded into it again.
+    Sealed,
+}
+
+/// Redrives on behalf of whoever has no database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Redriver {
+    db: Pools,
+    patience: Duration,
+    runtime: Handle,
+}
+
+impl Redriver {
+    /// Writes through `db`, on `runtime`, the one that opened it, and waits for at most `patience`.
+    pub fn new(db: Pools, patience: Duration, runtime: Handle) -> Self {
+        Self {
+            db,
+            patience,
+            runtime,
+        }
+    }
+
+    /// As [`redrive`].
+    pub async fn redrive(
+        &self,
+        seq: i64,
+        actor: &'static str,
+        now_ms: i64,
+    ) -> Result<Redriven, StoreError> {
+        let (db, patience) = (self.db.clone(), self.patience);
+        let task = self
+            .runtime
+            .spawn(async move { within(patience, redrive(&db, seq, actor, now_ms)).await });
+        task.await.unwrap_or(Err(StoreError::Panicked))
+    }
+}
+
+/// Rows a statement.
+const CHUNK: usize = 500;
+
+/// Records these as dead at `now`; one that was dead before has been tried once more.
+pub async fn bury(db: &Pools, dead: &[Dead], now: Instant) -> Result<(), StoreError> {
+    let transaction = db.begin().await?;
+    for chunk in dead.chunks(CHUNK) {
+        let again = OnConflict::column(Column::Seq)
+            .update_columns([Column::Reason, Column::DiedAt, Column::Redriven])
+            .value(
+                Column::Attempts,
+                Expr::col((Entity, Column::Attempts)).add(1),
+            )
+            .to_owned();
+        Entity::insert_many(chunk.iter().map(|dead| row(dead, now)))
+            .on_conflict(again)
+            .exec_without_returning(&transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn row(dead: &Dead, now: Instant) -> ActiveModel {
+    let model = Model {
+        seq: dead.seq,
+        occurrence: dead.occurrence.to_string(),
+        meeting: dead.meeting.to_string(),
+        kind: dead.kind.to_owned(),
+        reason: dead.reason.as_str().to_owned(),
+        attempts: 1,
+        received_at: utc(dead.arrival),
+        died_at: utc(now),
+        redriven: false,
+    };
+    model.into_active_model()
+}
+
+/// The places of these occurrences' events that are to be left out.
+pub async fn left_out(db: &Pools, occurrences: &[Box<str>]) -> Result<HashSet<i64>, StoreError> {
+    let seqs: Vec<i64> = Entity::find()
+        .select_only()
+        .column(Column::Seq)
+        .filter(Column::Occurrence.is_in(occurrences.iter().map(|uuid| &**uuid)))
+        .filter(Column::Redriven.eq(false))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(seqs.into_iter().collect())
+}
+
+/// The places of all that can be redriven, the first first.
+pub async fn redrivable(db: &Pools) -> Result<Vec<i64>, StoreError> {
+    let seqs = Entity::find()
+        .select_only()
+        .column(Column::Seq)
+        .filter(Column::Redriven.eq(false))
+        .filter(Column::Reason.ne(Reason::Sealed.as_str()))
+        .order_by_asc(Column::Seq)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(seqs)
+}
+
+/// How many are dead.
+pub async fn count(db: &Pools) -> Result<u64, StoreError> {
+    let dead = Entity::find().filter(Column::Redriven.eq(false));
+    Ok(dead.count(&db.read).await?)
+}
+
+/// Occurrences that have events to try again, at most `limit`; rows of those that have been tried with success are removed.
+pub async fn to_retry(db: &Pools, limit: u64) -> Result<HashSet<Box<str>>, StoreError> {
+    let redriven = Entity::find()
+        .filter(Column::Redriven.eq(true))
+        .order_by_asc(Column::Seq)
+        .limit(limit)
+        .all(&db.read)
+        .await?;
+    if redriven.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let uuids: Vec<Box<str>> = redriven
+        .iter()
+        .map(|row| row.occurrence.as_str().into())
+        .collect();
+    let applied = super::occurrences::applied(db, &uuids).await?;
+    let is_applied = |row: &&Model| {
+        applied
+            .get(&*row.occurrence)
+            .is_some_and(|seq| *seq >= row.seq)
+    };
+    let (done, open): (Vec<&Model>, Vec<&Model>) = redriven.iter().partition(is_applied);
+    if !done.is_empty() {
+        Entity::delete_many()
+            .filter(Column::Seq.is_in(done.iter().map(|row| row.seq)))
+            .filter(Column::Redriven.eq(true))
+            .exec(&db.write)
+            .await?;
+    }
+    Ok(open
+        .iter()
+        .map(|row| row.occurrence.as_str().into())
+        .collect())
+}
+
+/// Gives a dead event back to its occurrence, by the hand of `actor`.
+pub async fn redrive(
+    db: &Pools,
+    seq: i64,
+    actor: &str,
+    now_ms: i64,
+) -> Result<Redriven, StoreError> {
+    let transaction = db.begin().await?;
+    let row = Entity::find_by_id(seq)
+        .lock_exclusive()
+        .one(&transaction)
+        .await?;
+    let Some(row) = row else {
+        return Ok(Redriven::Unknown);
+    };
+    if row.redriven {
+        return Ok(Redriven::Already);
+    }
+    if row.reason == Reason::Sealed.as_str() {
+        return Ok(Redriven::Sealed);
+    }
+    give_back(&transaction, &row, now_ms).await?;
+    audit(&transaction, &row, actor, now_ms).await?;
+    transaction.commit().await?;
+    Ok(Redriven::Yes)
+}
+
+async fn give_back(db: &DatabaseTransaction, row: &Model, now_ms: i64) -> Result<(), DbErr> {
+    use meeting_occurrence::Column as Occurrence;
+    Entity::update_many()
+        .col_expr(Column::Redriven, Expr::value(true))
+        .filter(Column::Seq.eq(row.seq))
+        .exec(db)
+        .await?;
+    let before = row.seq - 1;
+    let applied = Expr::col(Occurrence::AppliedSeq);
+    let set_back = Expr::case(applied.clone().gt(before), before).finally(applied);
+    meeting_occurrence::Entity::update_many()
+        .col_expr(Occurrence::AppliedSeq, set_back.into())
+        .col_expr(Occurrence::Revision, Expr::col(Occurrence::Revision).add(1))
+        .col_expr(Occurrence::DueAt, Expr::value(now_ms))
+        .filter(Occurrence::Uuid.eq(row.occurrence.as_str()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+async fn audit(
+    db: &DatabaseTransaction,
+    row: &dead_event::Model,
+    actor: &str,
+    now_ms: i64,
+) -> Result<(), DbErr> {
+    let entry = audit_event::Model {
+        id: Uuid::now_v7(),
+        at: utc(Instant(now_ms.div_euclid(1000))),
+        actor: actor.into(),
+        action: "dead_event.redriven".into(),
+        target: format!("event {} occurrence {}", row.seq, row.occurrence),
+        detail: Some(json!({ "reason": row.reason, "attempts": row.attempts })),
+    };
+    audit_event::Entity::insert(entry.into_active_model())
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}

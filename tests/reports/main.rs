@@ -70,6 +70,8 @@ async fn only_the_token_opens(desk: Desk) {
         "/api/v1/occurrences/x/participants",
         "/api/v1/attendance",
         "/api/v1/unmatched",
+        "/api/v1/dead-events",
+        "/api/v1/dead-events/1/redrive",
         "/api/v1/openapi.json",
         "/elsewhere",
     ];
@@ -592,6 +594,8 @@ async fn the_api_describes_itself(desk: Desk) {
         paths,
         [
             "/api/v1/attendance",
+            "/api/v1/dead-events",
+            "/api/v1/dead-events/{seq}/redrive",
             "/api/v1/meetings",
             "/api/v1/meetings/{zoom_meeting_id}",
             "/api/v1/occurrences/{uuid}/participants",

@@ -230,6 +230,21 @@ async fn a_poison_event_dies_alone_and_is_redriven(database: Database) {
 }
 
 #[actix_web::test]
+async fn a_meeting_s_only_event_is_redriven_while_its_actor_lives() {
+    let app = with_faults("fold:poison=1*panic").await;
+    let started = &lesson("poison")[0];
+    assert_eq!(app.zoom().deliver(started).await.status, 200);
+    let seqs = expect_dead(&app, &[("started", "fold", 1, false)]).await;
+    assert_eq!(redrive(&app, seqs[0]).await, 202);
+    expect_dead(&app, &[]).await;
+    let meeting = app
+        .json(&format!("/api/v1/meetings/{}", MEETINGS[0].1))
+        .await;
+    assert_eq!(meeting["status"], "started");
+    assert_eq!(meeting["occurrences"].as_array().map(Vec::len), Some(1));
+}
+
+#[actix_web::test]
 async fn an_event_with_which_a_meeting_cannot_be_judged_is_found_and_left_out() {
     let mut app = with_faults("report:poison=return(seat-of-ben)").await;
     teach(&app).await;

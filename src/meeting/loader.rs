@@ -197,12 +197,15 @@ impl Sources {
             fault::point("loader", uuid, |_| true);
         }
         let stored = within(self.patience, occurrences::stored(&self.db, &uuids)).await?;
-        let left_out = within(self.patience, dead::left_out(&self.db, &uuids)).await?;
+        let dead = within(self.patience, dead::standing(&self.db, &uuids)).await?;
         let after = |request: &Request| {
             // Less than the actor has where an event was given back to its occurrence.
-            let applied = stored.get(&request.occurrence).map(|row| row.applied_seq);
-            let after = applied.map_or(request.after, |seq| seq.min(request.after));
-            (request.occurrence.clone(), after)
+            let uuid = &request.occurrence;
+            let applied = stored.get(uuid).map(|row| row.applied_seq);
+            let before = dead.given_back.get(uuid).map(|seq| seq - 1);
+            let least = applied.into_iter().chain(before).min();
+            let after = least.map_or(request.after, |seq| seq.min(request.after));
+            (uuid.clone(), after)
         };
         let after: Vec<_> = batch.iter().map(after).collect();
         let Recalled {
@@ -230,7 +233,7 @@ impl Sources {
             stored,
             events,
             unreadable,
-            left_out: Arc::new(left_out),
+            left_out: Arc::new(dead.left_out),
             neighbours,
             school: self.schools.current().await?,
         })

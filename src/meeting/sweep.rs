@@ -166,9 +166,9 @@ impl Sweep {
         let uuids: HashSet<&str> = page.iter().map(|pending| &*pending.occurrence).collect();
         let uuids: Vec<Box<str>> = uuids.into_iter().map(Into::into).collect();
         let applied = within(self.patience, occurrences::applied(&self.pools, &uuids)).await?;
-        let left_out = within(self.patience, dead::left_out(&self.pools, &uuids)).await?;
+        let dead = within(self.patience, dead::standing(&self.pools, &uuids)).await?;
         let is_behind = |pending: &&Pending| match applied.get(&pending.occurrence) {
-            _ if left_out.contains(&pending.seq) => false,
+            _ if dead.left_out.contains(&pending.seq) => false,
             Some(seq) => *seq < pending.seq,
             None => pending.brings_into_being(),
         };

@@ -22,7 +22,10 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -152,17 +155,34 @@ fn row(dead: &Dead, now: Instant) -> ActiveModel {
     model.into_active_model()
 }
 
-/// The places of these occurrences' events that are to be left out.
-pub async fn left_out(db: &Pools, occurrences: &[Box<str>]) -> Result<HashSet<i64>, StoreError> {
-    let seqs: Vec<i64> = Entity::find()
+/// How an occurrence's dead events stand.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// The places of those that are to be left out.
+    pub left_out: HashSet<i64>,
+    /// By occurrence, the first place of those that were given back.
+    pub given_back: HashMap<Box<str>, i64>,
+}
+
+/// How the dead events of these occurrences stand.
+pub async fn standing(db: &Pools, occurrences: &[Box<str>]) -> Result<Standing, StoreError> {
+    let rows: Vec<(i64, String, bool)> = Entity::find()
         .select_only()
-        .column(Column::Seq)
+        .columns([Column::Seq, Column::Occurrence, Column::Redriven])
         .filter(Column::Occurrence.is_in(occurrences.iter().map(|uuid| &**uuid)))
-        .filter(Column::Redriven.eq(false))
         .into_tuple()
         .all(&db.read)
         .await?;
-    Ok(seqs.into_iter().collect())
+    let mut standing = Standing::default();
+    for (seq, occurrence, redriven) in rows {
+        if redriven {
+            let first = standing.given_back.entry(occurrence.into()).or_insert(seq);
+            *first = seq.min(*first);
+        } else {
+            standing.left_out.insert(seq);
+        }
+    }
+    Ok(standing)
 }
 
 /// The places of all that can be redriven, the first first.

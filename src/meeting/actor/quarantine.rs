@@ -116,14 +116,20 @@ impl Meeting {
         let number = loaded.meeting.as_deref().unwrap_or_default();
         let now = clock::now();
         let holds = |some: &[&Committed]| {
-            let mut occurrence = Occurrence::default();
-            for event in some {
-                occurrence.fold(&event.news, event.arrival);
-            }
-            self.judge(&occurrence, number, &loaded.facts, now).is_ok()
+            let judged = AssertUnwindSafe(|| {
+                let mut occurrence = Occurrence::default();
+                for event in some {
+                    occurrence.fold(&event.news, event.arrival);
+                }
+                self.judge(&occurrence, number, &loaded.facts, now).is_ok()
+            });
+            catch_unwind(judged).unwrap_or(false)
         };
-        let culprits = culprits(events, holds);
-        let culprits = culprits.expect("no few events are to blame: supervision tries again later");
+        let culprits = culprits(events, holds).unwrap_or_default();
+        assert!(
+            !culprits.is_empty(),
+            "no few events are to blame: supervision tries again later"
+        );
         for event in culprits {
             self.give_up(event, Reason::Report);
         }

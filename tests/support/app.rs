@@ -200,13 +200,23 @@ impl App {
 
     /// Starts it again on the same folder and database; it listens on other ports.
     pub async fn restart(&mut self) {
-        self.starts += 1;
-        self.process = launch(&self.folder, &self.url, &self.variables, self.starts);
+        self.launch_again();
         self.settle().await;
     }
 
+    /// Starts it again and does not wait until it is ready.
+    pub fn launch_again(&mut self) {
+        self.starts += 1;
+        self.process = launch(&self.folder, &self.url, &self.variables, self.starts);
+    }
+
+    /// Whether the latest start has come so far that it listens to Zoom.
+    pub fn listens(&self) -> bool {
+        self.address("public").is_some()
+    }
+
     /// Waits until both listeners are known and the application is ready.
-    async fn settle(&mut self) {
+    pub async fn settle(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let [Some(public), Some(admin)] = ["public", "admin"].map(|l| self.address(l)) {

@@ -46,11 +46,11 @@ const STRETCHES: [usize; 4] = [4, 50, 400, 1500];
 /// As many as Zoom might have open.
 const CONNECTIONS: usize = 12;
 /// Kills that come at a number of acknowledged deliveries.
-const UNDER_LOAD: usize = 18;
+const UNDER_LOAD: usize = 25;
 /// How many of a thousand kills are followed by one soon after the next start.
-const AGAIN: u32 = 300;
+const AGAIN: u32 = 400;
 /// Kills after the last delivery, while nothing but the journal tells what is still to do.
-const AFTERWARDS: usize = 3;
+const AFTERWARDS: usize = 4;
 const LEAST_KILLS: usize = 20;
 /// Between two kills, and until the attendance is right.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -274,7 +274,7 @@ fn moments(deliveries: usize, rng: &mut Rng) -> Vec<Moment> {
 }
 
 fn after_start(rng: &mut Rng) -> Moment {
-    Moment::AfterStart(u32::try_from(rng.index(2500)).expect("a small number"))
+    Moment::AfterStart(u32::try_from(rng.index(2000)).expect("a small number"))
 }
 
 /// Kills the service at these moments and starts it again each time. `start`: what a start takes.

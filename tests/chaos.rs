@@ -25,7 +25,7 @@ use std::{
 };
 use support::{
     app::{App, Database, SECRET, Setup},
-    courier::{Courier, Refused},
+    courier::{Courier, MINUTE, Refused},
     zoom,
 };
 use uuid::Uuid;
@@ -52,6 +52,11 @@ const AGAIN: u32 = 400;
 /// Kills after the last delivery, while nothing but the journal tells what is still to do.
 const AFTERWARDS: usize = 4;
 const LEAST_KILLS: usize = 20;
+/// Kills while the very first start makes its tables.
+const AT_BIRTH: usize = 4;
+/// How many of a thousand kills are followed by an outage that is longer than Zoom's patience.
+const OUTAGES: u32 = 50;
+const OUTAGE: Duration = MINUTE.saturating_mul(100);
 /// Between two kills, and until the attendance is right.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -64,6 +69,14 @@ enum Place {
     Postgres,
     /// PostgreSQL, the journal in a local SQLite file.
     Split,
+}
+
+/// How one kill goes.
+#[derive(Clone, Copy, Debug)]
+struct Kill {
+    when: Moment,
+    /// How long nothing runs.
+    down: Duration,
 }
 
 /// When the service is killed.
@@ -151,7 +164,7 @@ async fn day(place: Place, seed: u64) {
     let expected = expected(&school, &deliveries);
     assert_eq!(expected.len(), MEETINGS * STUDENTS);
 
-    let mut app = place.setup().start().await;
+    let mut app = born(place, &mut Rng::branch(seed, "birth")).await;
     import(&app, &school);
     app.kill().await;
     let launched = Instant::now();
@@ -160,8 +173,8 @@ async fn day(place: Place, seed: u64) {
 
     let url = app.public_url("/api/zoom/webhook");
     let courier = Courier::new(url, zoom::keys(SECRET), zoom::now, deliveries.clone());
-    let moments = moments(deliveries.len(), &mut Rng::branch(seed, "kills"));
-    let storm = async { Ok::<_, Refused>(storm(&mut app, &courier, &moments, start).await) };
+    let plan = plan(deliveries.len(), &mut Rng::branch(seed, "kills"));
+    let storm = async { Ok::<_, Refused>(storm(&mut app, &courier, &plan, start).await) };
     let (kills, ()) = tokio::try_join!(storm, courier.deliver(CONNECTIONS))
         .unwrap_or_else(|refused| panic!("{refused}"));
     app.settle().await;
@@ -256,8 +269,20 @@ fn expected(school: &School, deliveries: &[Delivery]) -> Vec<Row> {
     rows
 }
 
+/// A service on a fresh database, killed several times while it was not ready yet.
+async fn born(place: Place, rng: &mut Rng) -> App {
+    let mut app = place.setup().launch();
+    for _ in 0..AT_BIRTH {
+        tokio::time::sleep(Duration::from_millis(rng.index(250) as u64)).await;
+        app.kill().await;
+        app.launch_again();
+    }
+    app.settle().await;
+    app
+}
+
 /// When to kill: under load, now and then again while it starts or has just started, and after the last delivery.
-fn moments(deliveries: usize, rng: &mut Rng) -> Vec<Moment> {
+fn plan(deliveries: usize, rng: &mut Rng) -> Vec<Kill> {
     let mut counts: Vec<_> = (0..UNDER_LOAD).map(|_| rng.index(deliveries)).collect();
     counts.sort_unstable();
     counts.push(deliveries);
@@ -270,18 +295,26 @@ fn moments(deliveries: usize, rng: &mut Rng) -> Vec<Moment> {
         }
     }
     moments.extend((0..AFTERWARDS).map(|_| after_start(rng)));
-    moments
+    let kill = |when| Kill {
+        when,
+        down: if rng.chance(OUTAGES) {
+            OUTAGE
+        } else {
+            Duration::ZERO
+        },
+    };
+    moments.into_iter().map(kill).collect()
 }
 
 fn after_start(rng: &mut Rng) -> Moment {
     Moment::AfterStart(u32::try_from(rng.index(2000)).expect("a small number"))
 }
 
-/// Kills the service at these moments and starts it again each time. `start`: what a start takes.
-async fn storm(app: &mut App, courier: &Courier, moments: &[Moment], start: Duration) -> Kills {
+/// Kills the service as planned and starts it again each time. `start`: what a start takes.
+async fn storm(app: &mut App, courier: &Courier, plan: &[Kill], start: Duration) -> Kills {
     let mut kills = Kills::default();
-    for moment in moments {
-        match *moment {
+    for kill in plan {
+        match kill.when {
             Moment::Acknowledged(count, later) => {
                 app.settle().await;
                 let reached = tokio::time::timeout(PATIENCE, courier.acknowledged(count)).await;
@@ -300,6 +333,7 @@ async fn storm(app: &mut App, courier: &Courier, moments: &[Moment], start: Dura
         kills.all += 1;
         kills.before_listening += usize::from(!app.listens());
         app.kill().await;
+        tokio::time::sleep(kill.down).await;
         app.launch_again();
     }
     kills

@@ -76,6 +76,13 @@ impl Setup {
 
     /// Starts it and waits until it is ready.
     pub async fn start(self) -> App {
+        let mut app = self.launch();
+        app.settle().await;
+        app
+    }
+
+    /// Starts it and does not wait.
+    pub fn launch(self) -> App {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let postgres = match self.database {
             Database::Sqlite => None,
@@ -89,7 +96,7 @@ impl Setup {
             postgres::Database::url,
         );
         let process = launch(&folder, &url, &self.variables, 1);
-        let mut app = App {
+        App {
             folder,
             postgres,
             url,
@@ -99,9 +106,7 @@ impl Setup {
             public: ([127, 0, 0, 1], 0).into(),
             admin: ([127, 0, 0, 1], 0).into(),
             client: client(),
-        };
-        app.settle().await;
-        app
+        }
     }
 }
 

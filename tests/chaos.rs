@@ -93,6 +93,8 @@ enum Moment {
 struct Kills {
     all: usize,
     before_listening: usize,
+    /// The longest wait for a start.
+    slowest: Duration,
 }
 
 /// One record of attendance.
@@ -186,11 +188,13 @@ async fn day(place: Place, seed: u64) {
     check_store(app.database_url(), &deliveries).await;
     let failures = courier.failures();
     println!(
-        "seed {seed}: {} deliveries, {} kills, {} of them before it listened; a start takes {start:?}; \
+        "seed {seed}: {} deliveries, {} kills, {} of them before it listened; a start takes {start:?}, \
+         under load up to {:?}; \
          {failures:?}; right {:?} after the last start; {:?} in all",
         deliveries.len(),
         kills.all,
         kills.before_listening,
+        kills.slowest,
         ready.elapsed(),
         begun.elapsed(),
     );
@@ -316,7 +320,9 @@ async fn storm(app: &mut App, courier: &Courier, plan: &[Kill], start: Duration)
     for kill in plan {
         match kill.when {
             Moment::Acknowledged(count, later) => {
+                let waiting = Instant::now();
                 app.settle().await;
+                kills.slowest = kills.slowest.max(waiting.elapsed());
                 let reached = tokio::time::timeout(PATIENCE, courier.acknowledged(count)).await;
                 let failures = courier.failures();
                 assert!(

@@ -7,6 +7,11 @@
 //! `ROLLCALL_TEST_CHAOS_SEED` repeats a day; `ROLLCALL_TEST_CHAOS_SECONDS` has fresh days follow, each with the next
 //! seed, until so much time has passed.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "the seed and the figures are shown with the result"
+)]
+
 mod support;
 
 use jiff::civil::{Date, date};
@@ -183,19 +188,19 @@ async fn day(place: Place, seed: u64) {
     let ready = Instant::now();
 
     check_journal(&place.journal(&app), &deliveries).await;
-    let rows = attendance_until(&app, &expected).await;
-    assert_eq!(rows, expected);
-    check_store(app.database_url(), &deliveries).await;
+    attendance_until(&app, &expected).await;
+    let right = ready.elapsed();
+    store_until(app.database_url(), &deliveries).await;
+    assert_eq!(attendance(&app).await, expected, "right, and wrong again");
     let failures = courier.failures();
     println!(
         "seed {seed}: {} deliveries, {} kills, {} of them before it listened; a start takes {start:?}, \
-         under load up to {:?}; \
-         {failures:?}; right {:?} after the last start; {:?} in all",
+         under load up to {:?}; {failures:?}; right {:?} after the last start; {:?} in all",
         deliveries.len(),
         kills.all,
         kills.before_listening,
         kills.slowest,
-        ready.elapsed(),
+        right,
         begun.elapsed(),
     );
     assert!(kills.all >= LEAST_KILLS, "{} kills are too few", kills.all);
@@ -374,13 +379,13 @@ async fn check_journal(url: &str, deliveries: &[Delivery]) {
     journal.close().await.expect("closed");
 }
 
-/// The records that the read API shows, as soon as they are the expected ones, or at the end of all patience.
-async fn attendance_until(app: &App, expected: &[Row]) -> Vec<Row> {
+/// Waits until the read API shows the expected records and no others.
+async fn attendance_until(app: &App, expected: &[Row]) {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let rows = attendance(app).await;
         if rows == expected {
-            return rows;
+            return;
         }
         if Instant::now() > deadline {
             let missing = expected.iter().filter(|row| !rows.contains(row));
@@ -429,24 +434,38 @@ fn row(item: &Value) -> Row {
     }
 }
 
-/// Behind the attendance: each run of a meeting once and over, each stay once, everybody gone, nothing given up.
-async fn check_store(url: &str, deliveries: &[Delivery]) {
+/// What no row of the database may say in the end: behind the attendance each stay is there once, everybody has left,
+/// everything is over, nothing was given up.
+const NEVER: [&str; 5] = [
+    "SELECT COUNT(*) AS n FROM meeting_occurrences WHERE ended_by IS NULL OR ended_by <> 'event'",
+    "SELECT COUNT(*) AS n FROM zoom_meetings WHERE status <> 'ended'",
+    "SELECT COUNT(*) AS n FROM zoom_participants WHERE status <> 'left'",
+    "SELECT COUNT(*) AS n FROM dead_events",
+    "SELECT COUNT(*) AS n FROM (SELECT 1 FROM participant_stays \
+     GROUP BY occurrence_id, connection, zoom_user_id, join_time, leave_time HAVING COUNT(*) > 1) AS twice",
+];
+
+/// Waits until the database holds each run of a meeting once, and nothing of [`NEVER`].
+async fn store_until(url: &str, deliveries: &[Delivery]) {
     let store = Store::connect(url).await.expect("the database");
     let runs: BTreeSet<String> = deliveries.iter().map(|sent| run(&sent.body)).collect();
-    let none = [
-        "SELECT COUNT(*) AS n FROM meeting_occurrences WHERE ended_by IS NULL OR ended_by <> 'event'",
-        "SELECT COUNT(*) AS n FROM zoom_meetings WHERE status <> 'ended'",
-        "SELECT COUNT(*) AS n FROM zoom_participants WHERE status <> 'left'",
-        "SELECT COUNT(*) AS n FROM dead_events",
-        "SELECT COUNT(*) AS n FROM (SELECT 1 FROM participant_stays \
-         GROUP BY occurrence_id, connection, zoom_user_id, join_time, leave_time HAVING COUNT(*) > 1) AS twice",
-    ];
-    for sql in none {
-        assert_eq!(number(&store, sql).await, 0, "{sql}");
+    let runs = i64::try_from(runs.len()).expect("a number");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let stored = number(&store, "SELECT COUNT(*) AS n FROM meeting_occurrences").await;
+        let mut found = Vec::new();
+        for sql in NEVER {
+            found.push(number(&store, sql).await);
+        }
+        if stored == runs && found == [0; NEVER.len()] {
+            return store.close().await.expect("closed");
+        }
+        assert!(
+            Instant::now() < deadline,
+            "{stored} of {runs} runs; of {NEVER:#?} there are {found:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let occurrences = number(&store, "SELECT COUNT(*) AS n FROM meeting_occurrences").await;
-    assert_eq!(usize::try_from(occurrences), Ok(runs.len()));
-    store.close().await.expect("closed");
 }
 
 /// The uuid that a body names.

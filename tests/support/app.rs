@@ -89,6 +89,13 @@ impl Setup {
 
     /// Starts it and waits until it is ready.
     pub async fn start(self) -> App {
+        let mut app = self.launch();
+        app.settle().await;
+        app
+    }
+
+    /// Starts it and does not wait.
+    pub fn launch(self) -> App {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let postgres = match self.database {
             Database::Sqlite => None,
@@ -102,7 +109,7 @@ impl Setup {
             postgres::Database::url,
         );
         let process = launch(&folder, &url, &self.variables, 1);
-        let mut app = App {
+        App {
             folder,
             postgres,
             url,
@@ -113,9 +120,7 @@ impl Setup {
             public: ([127, 0, 0, 1], 0).into(),
             admin: ([127, 0, 0, 1], 0).into(),
             client: client(),
-        };
-        app.settle().await;
-        app
+        }
     }
 }
 
@@ -219,13 +224,23 @@ impl App {
 
     /// Starts it again on the same folder and database; it listens on other ports.
     pub async fn restart(&mut self) {
-        self.starts += 1;
-        self.process = launch(&self.folder, &self.url, &self.variables, self.starts);
+        self.launch_again();
         self.settle().await;
     }
 
+    /// Starts it again and does not wait until it is ready.
+    pub fn launch_again(&mut self) {
+        self.starts += 1;
+        self.process = launch(&self.folder, &self.url, &self.variables, self.starts);
+    }
+
+    /// Whether the latest start has come so far that it listens to Zoom.
+    pub fn listens(&self) -> bool {
+        self.address("public").is_some()
+    }
+
     /// Waits until both listeners are known and the application is ready.
-    async fn settle(&mut self) {
+    pub async fn settle(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let [Some(public), Some(admin)] = ["public", "admin"].map(|l| self.address(l)) {

@@ -10,6 +10,7 @@
 )]
 
 pub mod app;
+pub mod courier;
 pub mod postgres;
 pub mod raw;
 pub mod set;

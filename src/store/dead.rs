@@ -177,7 +177,7 @@ pub async fn standing(db: &Pools, occurrences: &[Box<str>]) -> Result<Standing, 
     for (seq, occurrence, redriven) in rows {
         if redriven {
             let first = standing.given_back.entry(occurrence.into()).or_insert(seq);
-            *first = seq.min(*first);
+            *first = std::cmp::min(*first, seq);
         } else {
             standing.left_out.insert(seq);
         }

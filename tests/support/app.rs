@@ -35,6 +35,7 @@ pub enum Database {
 pub struct Setup {
     database: Database,
     variables: Vec<(String, String)>,
+    wrapper: Vec<String>,
 }
 
 /// A running application.
@@ -43,6 +44,7 @@ pub struct App {
     postgres: Option<postgres::Database>,
     url: String,
     variables: Vec<(String, String)>,
+    wrapper: Vec<String>,
     process: Child,
     starts: usize,
     /// Where Zoom's requests go.
@@ -64,6 +66,7 @@ impl Setup {
         Self {
             database,
             variables: Vec::new(),
+            wrapper: Vec::new(),
         }
     }
 
@@ -71,6 +74,13 @@ impl Setup {
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Run by a program that does something first and then becomes it (`setpriv`, a shell's `exec`), given with its arguments.
+    #[must_use]
+    pub fn under(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -88,12 +98,13 @@ impl Setup {
             },
             postgres::Database::url,
         );
-        let process = launch(&folder, &url, &self.variables, 1);
+        let process = launch(&folder, &url, &self.variables, &self.wrapper, 1);
         let mut app = App {
             folder,
             postgres,
             url,
             variables: self.variables,
+            wrapper: self.wrapper,
             process,
             starts: 1,
             public: ([127, 0, 0, 1], 0).into(),
@@ -201,7 +212,8 @@ impl App {
     /// Starts it again on the same folder and database; it listens on other ports.
     pub async fn restart(&mut self) {
         self.starts += 1;
-        self.process = launch(&self.folder, &self.url, &self.variables, self.starts);
+        let Self { folder, url, .. } = self;
+        self.process = launch(folder, url, &self.variables, &self.wrapper, self.starts);
         self.settle().await;
     }
 
@@ -277,9 +289,15 @@ pub fn client() -> reqwest::Client {
     client.expect("a client")
 }
 
-fn launch(folder: &TempDir, url: &str, variables: &[(String, String)], start: usize) -> Child {
+fn launch(
+    folder: &TempDir,
+    url: &str,
+    variables: &[(String, String)],
+    wrapper: &[String],
+    start: usize,
+) -> Child {
     let log = File::create(log_file(folder, start)).expect("a log file");
-    command(folder, url, variables)
+    run_by(command(folder, url, variables), wrapper)
         .arg("serve")
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a second handle to the log file"))
@@ -309,6 +327,23 @@ fn command(folder: &TempDir, url: &str, variables: &[(String, String)]) -> Comma
         .env("DATABASE_URL", url)
         .envs(variables.iter().map(|(name, value)| (name, value)));
     command
+}
+
+/// The same, run by `wrapper`.
+fn run_by(command: Command, wrapper: &[String]) -> Command {
+    let [program, arguments @ ..] = wrapper else {
+        return command;
+    };
+    let mut outer = Command::new(program);
+    outer
+        .args(arguments)
+        .arg(command.get_program())
+        .current_dir(command.get_current_dir().expect("it has a folder"))
+        .env_clear();
+    for (name, value) in command.get_envs() {
+        outer.envs(value.map(|value| (name, value)));
+    }
+    outer
 }
 
 fn log_file(folder: &TempDir, start: usize) -> PathBuf {

@@ -10,7 +10,10 @@
 )]
 
 pub mod app;
+pub mod disk;
 pub mod postgres;
+pub mod proxy;
 pub mod raw;
+pub mod server;
 pub mod set;
 pub mod zoom;

@@ -42,7 +42,8 @@ impl SchoolCache {
 
     /// The school that the store knows; loaded again where that is not the one last seen.
     pub(super) async fn current(&self) -> Result<Arc<Snapshot>, StoreError> {
-        let known = state::get(&self.pools.read, state::SCHOOL_DIGEST).await?;
+        let known = state::get(&self.pools.read, state::SCHOOL_DIGEST);
+        let known = within(self.patience, known).await?;
         if known.as_deref() != Some(&*self.seen().digest) {
             self.refresh().await?;
         }

@@ -3,6 +3,8 @@
 //! SQLite: WAL, every commit flushed to disk (`synchronous = FULL`), one connection that writes and a pool that can only read. PostgreSQL: two pools,
 //! so that reports never take the writers' connections; they belong to the runtime that opens them. What a statement does is not decided here.
 
+mod fitness;
+
 use super::migrate;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -16,8 +18,8 @@ use std::time::Duration;
 
 pub use migrate::{MigrateError, migrate};
 
-/// An idle PostgreSQL connection is tried before it is used again.
-const IDLE_BEFORE_PING: Duration = Duration::from_secs(10);
+/// PostgreSQL ends a session that leaves a transaction alone for so long: its client has vanished, and others wait for its locks.
+const ABANDONED: Duration = Duration::from_secs(30);
 /// Writers of the service's tables on PostgreSQL: the projections' writer, and operators' actions beside it.
 const POSTGRES_WRITERS: u32 = 4;
 
@@ -126,6 +128,7 @@ impl Limits {
             let mut options = self.options("sqlite://", connections);
             options.map_sqlx_sqlite_opts(move |_| quiet(&file));
             options
+                .map_sqlx_sqlite_pool_opts(fitness::sqlite)
                 .test_before_acquire(false)
                 .idle_timeout(None::<Duration>)
                 .max_lifetime(None::<Duration>);
@@ -149,21 +152,26 @@ impl Limits {
             })
             .options([
                 ("statement_timeout", self.timeout.as_millis().to_string()),
+                (
+                    "idle_in_transaction_session_timeout",
+                    ABANDONED.as_millis().to_string(),
+                ),
                 ("timezone", "UTC".to_owned()),
             ]);
         let place = postgres_place(&server);
         self.probe(&server, &place).await?;
-        let open = async |connections, forever| {
+        let open = async |connections, writes| {
+            let forever = writes && self.role == Role::Journal;
             let mut options = self.options("postgres://", connections);
             let server = server.clone();
             options.map_sqlx_postgres_opts(move |_| quiet(&server));
-            options
-                .connect_lazy(true)
-                .test_before_acquire_if_idle_for(IDLE_BEFORE_PING);
+            options.connect_lazy(true).test_before_acquire(false);
             if forever {
                 options
                     .idle_timeout(None::<Duration>)
                     .max_lifetime(None::<Duration>);
+            } else {
+                options.map_sqlx_postgres_pool_opts(move |pool| fitness::postgres(pool, writes));
             }
             Database::connect(options)
                 .await
@@ -171,7 +179,7 @@ impl Limits {
         };
         Ok(Pools {
             write: match self.role {
-                Role::Store => open(POSTGRES_WRITERS, false).await?,
+                Role::Store => open(POSTGRES_WRITERS, true).await?,
                 Role::Journal => open(1, true).await?,
             },
             read: open(self.reads, false).await?,

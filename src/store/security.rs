@@ -5,8 +5,12 @@ use sea_orm::{
     ActiveValue::Set, DatabaseConnection, EntityTrait, prelude::TimeDateTimeWithTimeZone,
     sea_query::OnConflict,
 };
-use tokio::runtime::Handle;
+use std::time::Duration;
+use tokio::{runtime::Handle, time::timeout};
 use uuid::Uuid;
+
+/// A write that takes longer has failed.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why requests were refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,14 +67,14 @@ impl Bursts {
             let known = OnConflict::column(event::Column::Id)
                 .update_column(event::Column::Count)
                 .to_owned();
-            event::Entity::insert(row)
+            let insert = event::Entity::insert(row)
                 .on_conflict(known)
-                .exec_without_returning(&write)
-                .await
+                .exec_without_returning(&write);
+            timeout(PATIENCE, insert).await
         });
         match task.await {
-            Ok(result) => result.map(drop).map_err(Error::from),
-            Err(_) => Err(Error::Unavailable(None)),
+            Ok(Ok(result)) => result.map(drop).map_err(Error::from),
+            Ok(Err(_)) | Err(_) => Err(Error::Unavailable(None)),
         }
     }
 }

@@ -39,6 +39,7 @@ pub struct Setup {
     database: Database,
     variables: Vec<(String, String)>,
     may_panic: bool,
+    wrapper: Vec<String>,
 }
 
 /// A running application.
@@ -48,6 +49,7 @@ pub struct App {
     url: String,
     variables: Vec<(String, String)>,
     may_panic: bool,
+    wrapper: Vec<String>,
     process: Child,
     starts: usize,
     /// Where Zoom's requests go.
@@ -70,6 +72,7 @@ impl Setup {
             database,
             variables: Vec::new(),
             may_panic: false,
+            wrapper: Vec::new(),
         }
     }
 
@@ -84,6 +87,13 @@ impl Setup {
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Run by a program that does something first and then becomes it (`setpriv`, a shell's `exec`), given with its arguments.
+    #[must_use]
+    pub fn under(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -108,13 +118,14 @@ impl Setup {
             },
             postgres::Database::url,
         );
-        let process = launch(&folder, &url, &self.variables, 1);
+        let process = launch(&folder, &url, &self.variables, &self.wrapper, 1);
         App {
             folder,
             postgres,
             url,
             variables: self.variables,
             may_panic: self.may_panic,
+            wrapper: self.wrapper,
             process,
             starts: 1,
             public: ([127, 0, 0, 1], 0).into(),
@@ -231,7 +242,8 @@ impl App {
     /// Starts it again and does not wait until it is ready.
     pub fn launch_again(&mut self) {
         self.starts += 1;
-        self.process = launch(&self.folder, &self.url, &self.variables, self.starts);
+        let Self { folder, url, .. } = self;
+        self.process = launch(folder, url, &self.variables, &self.wrapper, self.starts);
     }
 
     /// Whether the latest start has come so far that it listens to Zoom.
@@ -312,9 +324,15 @@ pub fn client() -> reqwest::Client {
     client.expect("a client")
 }
 
-fn launch(folder: &TempDir, url: &str, variables: &[(String, String)], start: usize) -> Child {
+fn launch(
+    folder: &TempDir,
+    url: &str,
+    variables: &[(String, String)],
+    wrapper: &[String],
+    start: usize,
+) -> Child {
     let log = File::create(log_file(folder, start)).expect("a log file");
-    command(folder, url, variables)
+    run_by(command(folder, url, variables), wrapper)
         .arg("serve")
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a second handle to the log file"))
@@ -344,6 +362,23 @@ fn command(folder: &TempDir, url: &str, variables: &[(String, String)]) -> Comma
         .env("DATABASE_URL", url)
         .envs(variables.iter().map(|(name, value)| (name, value)));
     command
+}
+
+/// The same, run by `wrapper`.
+fn run_by(command: Command, wrapper: &[String]) -> Command {
+    let [program, arguments @ ..] = wrapper else {
+        return command;
+    };
+    let mut outer = Command::new(program);
+    outer
+        .args(arguments)
+        .arg(command.get_program())
+        .current_dir(command.get_current_dir().expect("it has a folder"))
+        .env_clear();
+    for (name, value) in command.get_envs() {
+        outer.envs(value.map(|value| (name, value)));
+    }
+    outer
 }
 
 fn log_file(folder: &TempDir, start: usize) -> PathBuf {

@@ -11,7 +11,10 @@
 
 pub mod app;
 pub mod courier;
+pub mod disk;
 pub mod postgres;
+pub mod proxy;
 pub mod raw;
+pub mod server;
 pub mod set;
 pub mod zoom;

@@ -69,7 +69,7 @@ impl Drop for Database {
 }
 
 /// Runs a statement on a thread and a runtime of its own, as the caller may be inside of one.
-fn execute(url: &str, sql: String) -> Result<(), sea_orm::sqlx::Error> {
+pub(super) fn execute(url: &str, sql: String) -> Result<(), sea_orm::sqlx::Error> {
     let run = async {
         let mut connection = PgConnection::connect(url).await?;
         connection.execute(AssertSqlSafe(sql)).await?;
@@ -165,14 +165,14 @@ impl Drop for Server {
 }
 
 /// PostgreSQL's programs, and who runs them.
-struct Binaries {
+pub(super) struct Binaries {
     folder: PathBuf,
     /// User and group; PostgreSQL refuses to run as root.
-    user: Option<(u32, u32)>,
+    pub(super) user: Option<(u32, u32)>,
 }
 
 impl Binaries {
-    fn find() -> Self {
+    pub(super) fn find() -> Self {
         let folder = candidates()
             .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
             .expect(
@@ -186,7 +186,7 @@ impl Binaries {
     }
 
     /// A program on the cluster of this folder.
-    fn command(&self, program: &str, folder: &Path) -> Command {
+    pub(super) fn command(&self, program: &str, folder: &Path) -> Command {
         let mut command = Command::new(self.folder.join(program));
         command
             .current_dir(folder)
@@ -198,7 +198,7 @@ impl Binaries {
         command
     }
 
-    fn init(&self, folder: &Path) {
+    pub(super) fn init(&self, folder: &Path) {
         let output = self
             .command("initdb", folder)
             .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
@@ -246,7 +246,7 @@ fn unprivileged_user() -> Option<(u32, u32)> {
     find("postgres").or_else(|| find("nobody"))
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it is bound").port()
 }

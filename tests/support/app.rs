@@ -235,13 +235,15 @@ impl App {
         line["addr"].as_str()?.parse().ok()
     }
 
-    fn signal(&self, signal: &str) {
+    /// Sends it a signal, such as `-TERM`.
+    pub fn signal(&self, signal: &str) {
         let pid = self.pid().to_string();
         let status = Command::new("kill").args([signal, &pid]).status();
         assert!(status.is_ok_and(|status| status.success()), "kill {signal}");
     }
 
-    async fn ended(&mut self) -> ExitStatus {
+    /// Waits until it has ended.
+    pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.process.try_wait().expect("the process's state") {

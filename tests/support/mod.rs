@@ -10,6 +10,8 @@
 )]
 
 pub mod app;
+pub mod hold;
+pub mod load;
 pub mod postgres;
 pub mod raw;
 pub mod set;

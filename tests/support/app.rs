@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::{
     fs::{self, File},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -76,6 +76,11 @@ impl Setup {
 
     /// Starts it and waits until it is ready.
     pub async fn start(self) -> App {
+        self.start_after(async |_, _| ()).await
+    }
+
+    /// Starts it after something was done with its folder and its empty database's URL.
+    pub async fn start_after(self, before: impl AsyncFnOnce(&Path, &str)) -> App {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let postgres = match self.database {
             Database::Sqlite => None,
@@ -88,6 +93,7 @@ impl Setup {
             },
             postgres::Database::url,
         );
+        before(folder.path(), &url).await;
         let process = launch(&folder, &url, &self.variables, 1);
         let mut app = App {
             folder,
@@ -112,7 +118,7 @@ impl App {
     }
 
     /// The folder that the application runs in.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 

@@ -166,7 +166,7 @@ async fn requests_in_flight_are_answered(database: Database) {
     }
     app.signal("-TERM");
     logged(&app, "stopping").await;
-    tokio::time::sleep(Duration::from_millis(200)).await; // they wait
+    tokio::time::sleep(Duration::from_millis(200)).await; // whoever is heard late is heard now
     hold.release().await;
     let statuses: Vec<_> = streams.iter_mut().map(answer).collect();
     assert_eq!(ended_in_time(&mut app).await.code(), Some(0));

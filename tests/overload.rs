@@ -1,5 +1,6 @@
 //! More than can be done: what is refused is refused in time and comes in later, what waits waits within bounds, and nobody
 //! suffers for a neighbour.
+#![allow(clippy::print_stdout, reason = "the figures of a run are worth a look")]
 
 mod support;
 

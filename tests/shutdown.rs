@@ -178,7 +178,6 @@ async fn requests_in_flight_are_answered(database: Database) {
     let taken = answered.filter(|(_, status)| **status == 200);
     let taken = taken.map(|(body, _)| body.clone());
     let taken: Vec<_> = bodies[..50].iter().cloned().chain(taken).collect();
-    println!("{} of 50 in flight were taken", taken.len() - 50);
     assert_nothing_is_lost(&mut app, &taken).await;
 }
 
@@ -231,14 +230,6 @@ fn assert_heard_are_answered(tally: &Tally, signalled: Instant) {
             .is_some_and(|status| !answered.contains(&status))
     };
     assert_eq!(tally.attempts.iter().filter(wrong).count(), 0);
-    let (taken, refused) = (
-        tally.count(StatusCode::OK),
-        tally.count(StatusCode::SERVICE_UNAVAILABLE),
-    );
-    println!(
-        "{taken} taken, {refused} refused, {} attempts",
-        tally.attempts.len()
-    );
 }
 
 async fn a_second_signal_ends_it_at_once_and_loses_nothing(database: Database) {
@@ -253,12 +244,10 @@ async fn a_second_signal_ends_it_at_once_and_loses_nothing(database: Database) {
     app.signal("-TERM");
     logged(&app, "stopping").await;
     app.signal("-TERM");
-    let begun = Instant::now();
     let status = app.ended().await;
     let tally = senders.finish().await;
     assert_eq!(status.code(), Some(1), "{}", app.log());
     assert!(app.log().contains("stopped at once by a second signal"));
-    println!("ended {:?} after the second signal", begun.elapsed());
     assert_nothing_is_lost(&mut app, &tally.taken).await;
 }
 

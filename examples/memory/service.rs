@@ -20,7 +20,7 @@ const SECRET: &str = "a secret token for measuring";
 const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A service that runs; it ends with its handle.
-pub struct Service {
+pub(crate) struct Service {
     folder: TempDir,
     process: Child,
     public: String,
@@ -30,7 +30,7 @@ pub struct Service {
 
 impl Service {
     /// Starts it, with what it is to know.
-    pub async fn start(school: Option<&School>) -> Result<Self> {
+    pub(crate) async fn start(school: Option<&School>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         if let Some(school) = school {
             let roster = folder.path().join("roster");
@@ -58,7 +58,7 @@ impl Service {
     }
 
     /// Sends to it as Zoom does.
-    pub fn sender(&self) -> Result<Sender> {
+    pub(crate) fn sender(&self) -> Result<Sender> {
         let keys = SigningKeys::new(&[SecretString::from(SECRET.to_owned())]);
         let url = format!("http://{}/api/zoom/webhook", self.public);
         Ok(Sender::new(url, keys.context("a secret")?, || {
@@ -67,17 +67,17 @@ impl Service {
     }
 
     /// Bytes in RAM.
-    pub fn resident(&self) -> Result<u64> {
+    pub(crate) fn resident(&self) -> Result<u64> {
         self.memory("VmRSS:")
     }
 
     /// The most bytes that it ever had in RAM.
-    pub fn peak(&self) -> Result<u64> {
+    pub(crate) fn peak(&self) -> Result<u64> {
         self.memory("VmHWM:")
     }
 
     /// Waits until so many actors live.
-    pub async fn until_live(&self, count: usize) -> Result<()> {
+    pub(crate) async fn until_live(&self, count: usize) -> Result<()> {
         let line = format!("rollcall_actors_live {count}");
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -95,7 +95,7 @@ impl Service {
     }
 
     /// Stops it.
-    pub async fn stop(mut self) -> Result<()> {
+    pub(crate) async fn stop(mut self) -> Result<()> {
         let pid = self.process.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status()?;
         let status = tokio::task::spawn_blocking(move || self.process.wait().map(|s| (s, self)));

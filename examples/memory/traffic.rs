@@ -11,7 +11,7 @@ use rollcall::replay::{
 const LASTS: i64 = 3000;
 
 /// One occurrence of every class, side by side as on a school's bell.
-pub fn wave(school: &School, date: Date, events: usize) -> Vec<Delivery> {
+pub(crate) fn wave(school: &School, date: Date, events: usize) -> Vec<Delivery> {
     let mut occurrences: Vec<_> = school
         .classes
         .iter()
@@ -67,7 +67,7 @@ fn occurrence(school: &School, class: &Class, date: Date, events: usize) -> Vec<
 }
 
 /// Meetings that the school does not know, each with so many guests; over, or running.
-pub fn strangers(name: &str, meetings: usize, guests: usize, over: bool) -> Vec<Delivery> {
+pub(crate) fn strangers(name: &str, meetings: usize, guests: usize, over: bool) -> Vec<Delivery> {
     let mut bodies = Vec::new();
     for meeting in 0..meetings {
         let uuid = format!("{name}-{meeting}-Xk4nC0y7Sz2mE9u==");

@@ -90,12 +90,8 @@ async fn live() -> Result<()> {
 /// How many bytes more the process has once so many meetings live, each with so many participants.
 async fn live_meetings(participants: usize) -> Result<i64> {
     let service = Service::start(None).await?;
-    // What a process keeps from its first load is no meeting's: half as many come and end before.
-    deliver(
-        &service,
-        traffic::strangers("gone", LIVE / 2, participants, true),
-    )
-    .await?;
+    // What a process keeps from its first load is no meeting's: the same small ones come and end before.
+    deliver(&service, traffic::strangers("gone", LIVE / 2, 1, true)).await?;
     service.until_live(0).await?;
     let before = settled(&service).await?;
     deliver(

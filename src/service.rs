@@ -1,7 +1,7 @@
 //! The service as a whole: what starts in which order, and stops in the mirrored one.
 //!
-//! Start: database, journal, their pairing, actors, listeners. Stop: not ready and 503, the public listener
-//! (what it has accepted is answered), the journal's queue, the actors' last writes, the operators'
+//! Start: database, journal, their pairing, actors, listeners. Stop: not ready and 503, a moment later the public
+//! listener (what it has heard is answered), the journal's queue, the actors' last writes, the operators'
 //! listener, the connections; all within `shutdown.timeout_seconds`, for the journal has whatever is not
 //! done by then.
 
@@ -25,6 +25,10 @@ use crate::{
 use actix_web::dev::{Server, ServerHandle};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, time::Instant};
+
+/// How long the public listener goes on after the journal takes no more: whatever had come by then is read, and answered.
+/// A connection that is closed with an unread request in it would be reset instead.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// Why the service does not start. One line each, without a secret.
 #[derive(Debug, thiserror::Error)]
@@ -190,7 +194,11 @@ impl Running {
     pub async fn stop(self) {
         let deadline = Instant::now() + self.patience;
         // From here on: not ready, and 503 to what still comes; what was accepted is answered.
-        let taken = async { tokio::join!(self.journal.drain(), self.public.stop(true)) };
+        let close = async {
+            tokio::time::sleep(LAST_CALL).await;
+            self.public.stop(true).await;
+        };
+        let taken = async { tokio::join!(self.journal.drain(), close) };
         if tokio::time::timeout_at(deadline, taken).await.is_err() {
             tracing::warn!("stopped before every request was answered; Zoom sends those again");
         }

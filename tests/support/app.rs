@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::{
     fs::{self, File},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -99,13 +99,26 @@ impl Setup {
 
     /// Starts it and waits until it is ready.
     pub async fn start(self) -> App {
-        let mut app = self.launch();
+        self.start_after(async |_, _| ()).await
+    }
+
+    /// Starts it after something was done with its folder and its empty database's URL, and waits until it is ready.
+    pub async fn start_after(self, before: impl AsyncFnOnce(&Path, &str)) -> App {
+        let (folder, postgres, url) = self.place();
+        before(folder.path(), &url).await;
+        let mut app = self.launch_in(folder, postgres, url);
         app.settle().await;
         app
     }
 
     /// Starts it and does not wait.
     pub fn launch(self) -> App {
+        let (folder, postgres, url) = self.place();
+        self.launch_in(folder, postgres, url)
+    }
+
+    /// A folder, and a database with its URL.
+    fn place(&self) -> (TempDir, Option<postgres::Database>, String) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let postgres = match self.database {
             Database::Sqlite => None,
@@ -118,6 +131,10 @@ impl Setup {
             },
             postgres::Database::url,
         );
+        (folder, postgres, url)
+    }
+
+    fn launch_in(self, folder: TempDir, postgres: Option<postgres::Database>, url: String) -> App {
         let process = launch(&folder, &url, &self.variables, &self.wrapper, 1);
         App {
             folder,
@@ -142,7 +159,7 @@ impl App {
     }
 
     /// The folder that the application runs in.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -281,13 +298,15 @@ impl App {
         line["addr"].as_str()?.parse().ok()
     }
 
-    fn signal(&self, signal: &str) {
+    /// Sends it a signal, such as `-TERM`.
+    pub fn signal(&self, signal: &str) {
         let pid = self.pid().to_string();
         let status = Command::new("kill").args([signal, &pid]).status();
         assert!(status.is_ok_and(|status| status.success()), "kill {signal}");
     }
 
-    async fn ended(&mut self) -> ExitStatus {
+    /// Waits until it has ended.
+    pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.process.try_wait().expect("the process's state") {

@@ -12,6 +12,8 @@
 pub mod app;
 pub mod courier;
 pub mod disk;
+pub mod hold;
+pub mod load;
 pub mod postgres;
 pub mod proxy;
 pub mod raw;

@@ -15,3 +15,12 @@ mod model;
 mod order;
 mod people;
 mod stays;
+
+/// How properties are tried. `PROPTEST_CASES` asks for more; what ever failed is kept in `proptest-regressions/` and
+/// tried first.
+fn properties() -> proptest::test_runner::Config {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let config = proptest::test_runner::Config::default();
+    let cases = if asked { config.cases } else { 512 };
+    proptest::test_runner::Config { cases, ..config }
+}

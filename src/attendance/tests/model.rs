@@ -3,6 +3,7 @@
 
 use super::{
     given::{Given, given},
+    properties,
     timeline::at,
 };
 use crate::attendance::{
@@ -147,7 +148,7 @@ fn model(seen: &[Seen], end: Option<i64>) -> BTreeMap<&'static str, i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(properties())]
 
     #[test]
     fn intervals_count_what_the_naive_model_counts(

@@ -1,6 +1,6 @@
 //! The fold is over a set: whatever Zoom sends, in whatever order and however often.
 
-use super::{given::given, timeline::at};
+use super::{given::given, properties, timeline::at};
 use crate::attendance::{
     event::{Event, Identity, Instant, Moment, Setting},
     occurrence::Occurrence,
@@ -96,7 +96,7 @@ fn delivered() -> impl Strategy<Value = (Delivery, Delivery)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(properties())]
 
     #[test]
     fn order_and_duplicates_change_nothing((once, again) in delivered()) {

@@ -6,7 +6,7 @@
 use crate::{http::error::error, journal::Unavailable};
 use actix_web::{
     HttpResponse,
-    http::{StatusCode, header},
+    http::{ConnectionType, StatusCode, header},
 };
 use serde_json::json;
 
@@ -56,7 +56,16 @@ impl Answer {
             Self::InvalidSignature => error(StatusCode::UNAUTHORIZED, "Invalid signature"),
             Self::TooLarge => error(StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
             Self::TooSlow => unavailable("body did not arrive in time"),
-            Self::Unavailable(reason) => unavailable(&reason.to_string()),
+            Self::Unavailable(reason) => {
+                let mut response = unavailable(&reason.to_string());
+                if reason == Unavailable::Draining {
+                    // Nobody should send on a connection that is about to be closed.
+                    response
+                        .head_mut()
+                        .set_connection_type(ConnectionType::Close);
+                }
+                response
+            }
         }
     }
 }

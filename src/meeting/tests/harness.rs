@@ -129,6 +129,12 @@ impl Service {
         assert_eq!(appended, Ok(Appended::Duplicate));
     }
 
+    /// Appends what may have been sent before.
+    pub(super) async fn send_any(&self, body: &[u8]) {
+        let appended = self.journal.append(incoming(body, clock::now_ms())).await;
+        appended.expect("a journal that works");
+    }
+
     /// Plays a whole lesson; what the tables hold then.
     pub(super) async fn lesson(&self, run: &Run) -> Rows {
         let mut seq = 0;
@@ -194,6 +200,14 @@ impl Service {
     pub(super) async fn states(&self) -> Vec<state::Model> {
         let states = state::Entity::find().order_by_asc(state::Column::Key);
         states.all(&self.pools.read).await.expect("states")
+    }
+
+    /// Dies: what the actors have staged is not waited for. The journal's lock is given back, as the system would.
+    pub(super) async fn crash(mut self) {
+        self.journal.drain().await;
+        self.registry.drain(Duration::ZERO).await;
+        self.stopped = true;
+        self.pools.clone().close().await.expect("no use of it");
     }
 
     /// Stops as the service does; nobody may live after that.

@@ -2,6 +2,7 @@
 //!
 //! What must hold is always the same: whatever happened to the actor, the tables end as if nothing had.
 
+mod crash;
 mod ending;
 mod fault;
 mod harness;
@@ -11,6 +12,7 @@ mod pressure;
 mod refusal;
 mod rows;
 mod run;
+mod staging;
 mod stopping;
 
 pub(super) use fault::strike as fault;

@@ -6,7 +6,7 @@
 use crate::{http::error::error, journal::Unavailable};
 use actix_web::{
     HttpResponse,
-    http::{StatusCode, header},
+    http::{ConnectionType, StatusCode, header},
 };
 use serde_json::json;
 
@@ -54,11 +54,18 @@ impl Answer {
             Self::InvalidJson => error(StatusCode::BAD_REQUEST, "Invalid JSON"),
             Self::MissingToken => error(StatusCode::BAD_REQUEST, "Missing plainToken"),
             Self::InvalidSignature => error(StatusCode::UNAUTHORIZED, "Invalid signature"),
-            Self::TooLarge => error(StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
-            Self::TooSlow => unavailable("body did not arrive in time"),
+            Self::TooLarge => last(error(StatusCode::PAYLOAD_TOO_LARGE, "Body too large")),
+            Self::TooSlow => last(unavailable("body did not arrive in time")),
             Self::Unavailable(reason) => unavailable(&reason.to_string()),
         }
     }
+}
+
+/// The connection's last answer: the rest of the request is not read.
+fn last(mut response: HttpResponse) -> HttpResponse {
+    let head = response.head_mut();
+    head.set_connection_type(ConnectionType::Close);
+    response
 }
 
 fn unavailable(reason: &str) -> HttpResponse {

@@ -13,4 +13,5 @@ pub mod app;
 pub mod postgres;
 pub mod raw;
 pub mod set;
+pub mod wire;
 pub mod zoom;

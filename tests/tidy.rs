@@ -83,9 +83,11 @@ const ALL: &[&str] = &[
 ];
 
 /// Crates that only some parts may import.
-const RESERVED: [(&str, &[&str]); 9] = [
+const RESERVED: [(&str, &[&str]); 11] = [
     ("actix", &["meeting"]),
     ("actix_rt", &["meeting"]),
+    ("actix_http", &["http"]),
+    ("actix_service", &["http"]),
     ("actix_web", &["http", "cli", "service"]),
     ("sea_orm", &["store", "journal"]),
     ("sea_orm_migration", &["store", "journal"]),

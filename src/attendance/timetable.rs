@@ -95,7 +95,7 @@ fn zone(name: &str) -> Option<TimeZone> {
 
 /// A scheduled length in seconds. Zoom really sends 0 and 808591414 minutes (docs/zoom.md 1.1): unknown.
 fn length(minutes: i64) -> Option<i64> {
-    (1..=1440).contains(&minutes).then_some(minutes * 60)
+    (1..=1440).contains(&minutes).then(|| minutes * 60)
 }
 
 /// The local date and time; an instant that no calendar knows is moved to the nearest that it knows.

@@ -37,7 +37,7 @@ pub(super) const RANGES: [(&str, i64, i64); 26] = [
     ("database.max_connections", 1, 1_000),
     ("database.timeout_seconds", 1, 300),
     ("http.max_body_bytes", 1_024, 67_108_864),
-    ("http.workers", 0, 1_024),
+    ("http.workers", 0, 512),
     ("journal.ack_timeout_ms", 10, 60_000),
     ("journal.batch", 1, 10_000),
     ("journal.queue", 1, 1_000_000),

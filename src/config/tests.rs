@@ -1,3 +1,5 @@
+mod properties;
+
 use super::*;
 use crate::attendance::school::Rule;
 use secrecy::ExposeSecret;

@@ -1,12 +1,17 @@
 //! The operators' listener: metrics and the reading API, behind a token; and the health checks, in front of it.
 
-use super::{Readiness, api, auth, health, limits, observe::observe, problem::Problem};
+use super::{
+    Readiness, api, auth, health, limits,
+    listener::{Place, listen},
+    observe::observe,
+    problem::Problem,
+};
 use crate::{
     config,
     store::{dead::Redriver, reports::Reports},
 };
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpResponse,
     dev::Server,
     http::{StatusCode, header},
     middleware::{DefaultHeaders, from_fn},
@@ -52,19 +57,13 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
             .wrap(from_fn(observe))
             .configure(routes(state.clone(), token.as_ref()))
     };
-    let server = HttpServer::new(factory)
-        .workers(limits::ADMIN_WORKERS)
-        .keep_alive(limits::KEEP_ALIVE)
-        .client_request_timeout(limits::REQUEST_HEAD)
-        .client_disconnect_timeout(limits::DISCONNECT)
-        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
-        .backlog(limits::BACKLOG)
-        .max_connections(limits::ADMIN_CONNECTIONS)
-        .disable_signals()
-        .bind(config.addr)?;
-    let addr = server.addrs().first().copied().unwrap_or(config.addr);
-    tracing::info!(listener = "admin", %addr, "listening");
-    Ok((server.run(), addr))
+    let place = Place {
+        name: "admin",
+        addr: config.addr,
+        workers: limits::ADMIN_WORKERS,
+        connections: limits::ADMIN_CONNECTIONS,
+    };
+    listen(&place, factory)
 }
 
 /// The routes, and what they and [`auth::authorize`] look at.

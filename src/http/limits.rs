@@ -1,4 +1,7 @@
-//! What a listener puts up with. Set here on purpose, not left to the defaults of a library.
+//! What a listener puts up with. Set here on purpose, not left to the defaults of a library; `docs/limits.md` tells
+//! operators what follows.
+//!
+//! The library's own limits stand below these: a request's head has at most 96 headers, 128 KiB and a target of 64 KiB.
 
 use std::time::Duration;
 
@@ -9,8 +12,14 @@ pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of a request may take: what slow-header attacks run into.
 pub(super) const REQUEST_HEAD: Duration = Duration::from_secs(5);
 
-/// How long the body of a webhook may take. Zoom gives up on us after 3 s.
-pub(super) const REQUEST_BODY: Duration = Duration::from_secs(10);
+/// How long the body of a webhook may take. Zoom gives up on us after 3 s: what comes later helps nobody.
+pub(super) const REQUEST_BODY: Duration = Duration::from_secs(3);
+
+/// How long a whole request may take from its first byte to its last, whatever it does in between.
+pub(super) const REQUEST: Duration = REQUEST_HEAD.saturating_add(REQUEST_BODY);
+
+/// How long a client may take to accept what we answer.
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
 
 /// How long the rest of a body that is too large is read and thrown away.
 pub(super) const SWALLOW: Duration = Duration::from_secs(1);
@@ -26,11 +35,25 @@ pub(super) const SHUTDOWN_SECONDS: u64 = 4;
 pub(super) const BACKLOG: u32 = 1024;
 
 /// Connections of one worker of the public listener. Zoom opens one a delivery at worst, a hundred a second at the
-/// peak; with a body of 1 MiB in each this is the most memory that strangers can hold.
+/// peak. Beyond it the connection that has kept us waiting longest is closed, so that a newcomer is served at once.
 pub(super) const PUBLIC_CONNECTIONS: usize = 512;
 
 /// Connections of one worker of the operators' listener.
 pub(super) const ADMIN_CONNECTIONS: usize = 64;
+
+/// Connections of one worker while it closes some: as many again. Beyond it none is accepted.
+pub(super) const ROOM: usize = 2;
+
+/// No connection is closed for want of room before it was seen waiting so often, half a second: Zoom's request is here
+/// by then.
+pub(super) const GRACE: u32 = 5;
+
+/// How often a worker looks for connections to close.
+pub(super) const LOOK: Duration = Duration::from_millis(100);
+
+/// Bytes that are taken from a connection at a time. More, and pipelined requests of a few bytes each would fill the
+/// memory: each becomes kilobytes.
+pub(super) const READ: usize = 4096;
 
 /// Threads of the operators' listener: people and one scraper.
 pub(super) const ADMIN_WORKERS: usize = 1;

@@ -10,11 +10,14 @@ mod auth;
 mod error;
 pub mod health;
 mod limits;
+mod listener;
 mod observe;
 mod problem;
 pub mod public;
 mod request_id;
+mod seats;
 pub mod security_log;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod webhook;

@@ -1,6 +1,7 @@
 //! Rate, errors and duration of every request, by route. The labels are our routes and status codes: few, whatever
 //! strangers ask for.
 
+use super::seats::Seat;
 use actix_web::{
     Error,
     body::MessageBody,
@@ -10,7 +11,7 @@ use actix_web::{
 use std::time::Instant;
 
 /// Every metric of the listeners, and what it says.
-const METRICS: [(&str, Describe, &str); 9] = [
+const METRICS: [(&str, Describe, &str); 12] = [
     (
         "rollcall_http_requests_total",
         counter,
@@ -22,6 +23,16 @@ const METRICS: [(&str, Describe, &str); 9] = [
         "How long an answer took, by route",
     ),
     (
+        "rollcall_http_connections",
+        gauge,
+        "Open connections, by listener",
+    ),
+    (
+        "rollcall_http_connections_closed_total",
+        counter,
+        "Connections closed because they were slow, or the slowest of too many, by reason",
+    ),
+    (
         "rollcall_webhook_events_total",
         counter,
         "Authentic webhooks, by kind and outcome",
@@ -30,6 +41,11 @@ const METRICS: [(&str, Describe, &str); 9] = [
         "rollcall_signature_refused_total",
         counter,
         "Webhooks refused for their signature, by reason",
+    ),
+    (
+        "rollcall_refusal_burst_requests",
+        gauge,
+        "Webhooks refused in the burst that goes on, by kind; 0 after a minute without any",
     ),
     (
         "rollcall_clock_skew_total",
@@ -79,13 +95,21 @@ fn histogram(name: &'static str, text: &'static str) {
     metrics::describe_histogram!(name, metrics::Unit::Seconds, text);
 }
 
-/// Counts and times a request.
+/// Counts and times a request, and tells its connection's seat whose turn it is.
 pub(super) async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = Instant::now();
-    let response = next.call(request).await?;
+    let seat = request.conn_data::<Seat>().cloned();
+    if let Some(seat) = &seat {
+        seat.work();
+    }
+    let response = next.call(request).await;
+    if let Some(seat) = &seat {
+        seat.answered();
+    }
+    let response = response?;
     let route = response.request().match_pattern();
     let route = route.unwrap_or_else(|| "none".to_owned());
     let status = response.status().as_str().to_owned();

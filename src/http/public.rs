@@ -4,12 +4,13 @@ use super::{
     Readiness, SecurityLog,
     error::{method_not_allowed, not_found},
     health, limits,
+    listener::{Place, listen},
     observe::{describe, observe},
     webhook,
 };
 use crate::{config, journal::Journal, zoom::signature::SigningKeys};
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::Server,
     http::Method,
     middleware::{DefaultHeaders, from_fn},
@@ -45,22 +46,13 @@ pub fn public(state: Public, config: &config::Http) -> io::Result<(Server, Socke
             .wrap(from_fn(observe))
             .configure(routes(state.clone(), max_body_bytes))
     };
-    let server = HttpServer::new(factory)
-        .keep_alive(limits::KEEP_ALIVE)
-        .client_request_timeout(limits::REQUEST_HEAD)
-        .client_disconnect_timeout(limits::DISCONNECT)
-        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
-        .backlog(limits::BACKLOG)
-        .max_connections(limits::PUBLIC_CONNECTIONS)
-        .disable_signals();
-    let server = match config.workers {
-        0 => server,
-        workers => server.workers(workers),
+    let place = Place {
+        name: "public",
+        addr: config.addr,
+        workers: config.workers,
+        connections: limits::PUBLIC_CONNECTIONS,
     };
-    let server = server.bind(config.addr)?;
-    let addr = server.addrs().first().copied().unwrap_or(config.addr);
-    tracing::info!(listener = "public", %addr, "listening");
-    Ok((server.run(), addr))
+    listen(&place, factory)
 }
 
 /// The routes, for a webhook body of at most `max_body_bytes`.

@@ -2,7 +2,8 @@
 //!
 //! A burst is what is refused for one reason with no pause longer than a minute. Its row is written as soon as it
 //! begins and its count kept up to date while it goes on, so that a flood costs one small statement a second. While
-//! the database is away the count goes on in memory; a burst ends only when it has been recorded.
+//! the database is away the count goes on in memory; a burst ends only when it has been recorded. A gauge tells how
+//! many the burst that goes on has had: the one to alert on.
 
 use crate::{
     clock,
@@ -82,6 +83,7 @@ impl SecurityLog {
     /// Writes what is not written yet. What cannot be written is tried again with the next call.
     pub async fn flush(&self) {
         for kind in [BurstKind::BadSignature, BurstKind::ClockSkew] {
+            self.show(kind, clock::now_ms());
             let Some(burst) = self.unrecorded(kind) else {
                 continue;
             };
@@ -91,6 +93,19 @@ impl SecurityLog {
                 Err(error) => tracing::debug!(%error, "security event not recorded yet"),
             }
         }
+    }
+
+    /// Shows how many were refused in the burst that goes on: what an alert looks at.
+    fn show(&self, kind: BurstKind, now: i64) {
+        let going_on = f64::from(u32::try_from(self.going_on(kind, now)).unwrap_or(u32::MAX));
+        metrics::gauge!("rollcall_refusal_burst_requests", "kind" => kind.as_str()).set(going_on);
+    }
+
+    fn going_on(&self, kind: BurstKind, now: i64) -> i64 {
+        let bursts = self.bursts.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = bursts[kind as usize].as_ref();
+        let open = open.filter(|open| !open.is_quiet(now));
+        open.map_or(0, |open| open.burst.count)
     }
 
     /// True where this begins a burst.
@@ -132,7 +147,11 @@ impl SecurityLog {
 
 impl Open {
     fn over(&self, now: i64) -> bool {
-        self.recorded == self.burst.count && now.saturating_sub(self.last) > QUIET
+        self.recorded == self.burst.count && self.is_quiet(now)
+    }
+
+    fn is_quiet(&self, now: i64) -> bool {
+        now.saturating_sub(self.last) > QUIET
     }
 }
 
@@ -188,6 +207,18 @@ mod tests {
                 (bad, 1150, 1),
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn what_goes_on_is_shown_until_a_minute_has_passed() {
+        let (log, _pools, _folder) = log().await;
+        let shown = |now| log.going_on(BurstKind::BadSignature, now);
+        assert_eq!(shown(1_000_000), 0);
+        log.note(BurstKind::BadSignature, 1_000_000);
+        log.note(BurstKind::BadSignature, 1_020_000);
+        assert_eq!((shown(1_020_000), shown(1_080_000)), (2, 2));
+        assert_eq!(shown(1_080_001), 0, "though nothing could be recorded");
+        assert_eq!(log.going_on(BurstKind::ClockSkew, 1_020_000), 0);
     }
 
     #[tokio::test]

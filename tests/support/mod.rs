@@ -19,4 +19,5 @@ pub mod proxy;
 pub mod raw;
 pub mod server;
 pub mod set;
+pub mod wire;
 pub mod zoom;

@@ -54,20 +54,22 @@ impl Answer {
             Self::InvalidJson => error(StatusCode::BAD_REQUEST, "Invalid JSON"),
             Self::MissingToken => error(StatusCode::BAD_REQUEST, "Missing plainToken"),
             Self::InvalidSignature => error(StatusCode::UNAUTHORIZED, "Invalid signature"),
-            Self::TooLarge => error(StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
-            Self::TooSlow => unavailable("body did not arrive in time"),
-            Self::Unavailable(reason) => {
-                let mut response = unavailable(&reason.to_string());
-                if reason == Unavailable::Draining {
-                    // Nobody should send on a connection that is about to be closed.
-                    response
-                        .head_mut()
-                        .set_connection_type(ConnectionType::Close);
-                }
-                response
+            Self::TooLarge => last(error(StatusCode::PAYLOAD_TOO_LARGE, "Body too large")),
+            Self::TooSlow => last(unavailable("body did not arrive in time")),
+            // Nobody should send on a connection that is about to be closed.
+            Self::Unavailable(Unavailable::Draining) => {
+                last(unavailable(&Unavailable::Draining.to_string()))
             }
+            Self::Unavailable(reason) => unavailable(&reason.to_string()),
         }
     }
+}
+
+/// The connection's last answer: the rest of the request is not read.
+fn last(mut response: HttpResponse) -> HttpResponse {
+    let head = response.head_mut();
+    head.set_connection_type(ConnectionType::Close);
+    response
 }
 
 fn unavailable(reason: &str) -> HttpResponse {

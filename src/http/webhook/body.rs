@@ -1,8 +1,12 @@
 //! The raw body: every byte of it as it came, or a reason why not.
 
 use super::answer::Answer;
-use crate::http::limits::{REQUEST_BODY, SWALLOW};
+use crate::http::{
+    limits::{REQUEST_BODY, SWALLOW},
+    seats::Seat,
+};
 use actix_web::{
+    HttpRequest,
     http::header::{CONTENT_LENGTH, HeaderMap},
     web,
 };
@@ -12,17 +16,39 @@ use tokio::time::timeout;
 /// How many bytes of a body that is too large are thrown away before the answer.
 const SWALLOWED: usize = 8 * 1024 * 1024;
 
+/// How much memory a body gets before it is there, whatever it says it is.
+const AT_FIRST: usize = 64 * 1024;
+
 /// Too many bytes.
 struct TooLarge;
 
 /// Reads the body within [`REQUEST_BODY`]. One of more than `limit` bytes is refused, declared as such or not.
 pub(super) async fn read(
     mut payload: web::Payload,
+    request: &HttpRequest,
+    limit: usize,
+) -> Result<Vec<u8>, Answer> {
+    let seat = request.conn_data::<Seat>();
+    if let Some(seat) = seat {
+        seat.wait();
+    }
+    let body = read_in_time(&mut payload, request.headers(), limit).await;
+    if let Some(seat) = seat {
+        seat.work();
+        if body.is_err() {
+            seat.end();
+        }
+    }
+    body
+}
+
+async fn read_in_time(
+    payload: &mut web::Payload,
     headers: &HeaderMap,
     limit: usize,
 ) -> Result<Vec<u8>, Answer> {
     let declared = declared(headers);
-    let reading = gather(&mut payload, declared, limit);
+    let reading = gather(payload, declared, limit);
     match timeout(REQUEST_BODY, reading).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(TooLarge)) => {
@@ -50,7 +76,7 @@ async fn gather(
     if declared > limit {
         return Err(TooLarge);
     }
-    let mut body = Vec::with_capacity(declared);
+    let mut body = Vec::with_capacity(declared.min(AT_FIRST));
     while let Some(Ok(chunk)) = payload.next().await {
         if body.len() + chunk.len() > limit {
             return Err(TooLarge);
@@ -60,7 +86,7 @@ async fn gather(
     Ok(body)
 }
 
-async fn swallow(mut payload: web::Payload) {
+async fn swallow(payload: &mut web::Payload) {
     let mut swallowed = 0;
     while swallowed < SWALLOWED
         && let Some(Ok(chunk)) = payload.next().await

@@ -9,7 +9,7 @@ mod body;
 mod headers;
 mod kind;
 
-use super::{Public, request_id::request_id};
+use super::{Public, request_id::request_id, seats::Seat};
 use crate::{
     clock,
     journal::{Appended, Incoming},
@@ -44,8 +44,8 @@ pub(super) async fn receive(
     let id = request_id(request.headers());
     let span = tracing::info_span!("webhook", request.id = id.as_deref());
     let answer = async {
-        match body::read(payload, request.headers(), receiver.max_body_bytes).await {
-            Ok(body) => receiver.judge(body, request.headers(), id.clone()).await,
+        match body::read(payload, &request, receiver.max_body_bytes).await {
+            Ok(body) => receiver.judge(body, &request, id.clone()).await,
             Err(answer) => answer,
         }
     };
@@ -56,7 +56,7 @@ impl Receiver {
     async fn judge(
         &self,
         body: Vec<u8>,
-        headers: &actix_web::http::header::HeaderMap,
+        request: &HttpRequest,
         request_id: Option<String>,
     ) -> Answer {
         let Ok(envelope) = Envelope::parse(&body) else {
@@ -64,7 +64,7 @@ impl Receiver {
         };
         let now = clock::now_ms();
         let state = &self.state;
-        let signing = Signing::of(headers);
+        let signing = Signing::of(request.headers());
         let verified = state.keys.verify(
             signing.signature,
             signing.timestamp,
@@ -72,6 +72,9 @@ impl Receiver {
             now.div_euclid(1000),
             state.tolerance,
         );
+        if let (Ok(_), Some(seat)) = (verified, request.conn_data::<Seat>()) {
+            seat.vouch();
+        }
         if let Some(challenge) = challenge::decide(&envelope, signing.present, verified) {
             return self.validate(challenge, verified.err(), now);
         }

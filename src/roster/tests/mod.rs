@@ -1,5 +1,6 @@
 //! The reader as a whole: good sets, every kind of problem, properties.
 
+mod hostile;
 mod problems;
 mod properties;
 mod sets;
@@ -33,4 +34,11 @@ fn read_with(texts: &[(&str, &str)]) -> Result<Roster, Problems> {
 fn parsed(files: &Files) -> Result<Roster, Problems> {
     let (roster, problems) = super::parse(files);
     problems.into_result().map(|()| roster)
+}
+
+/// The file and the line that a problem's text begins with.
+fn parsed_places(text: &str) -> Option<(String, usize)> {
+    let (place, _) = text.split_once(": ")?;
+    let (file, line) = place.split_once(':').unwrap_or((place, "1"));
+    Some((file.to_owned(), line.parse().ok()?))
 }

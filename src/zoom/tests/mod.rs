@@ -1,5 +1,6 @@
 //! Zoom's sample bodies, signature vectors and arrival sequences, and what hostile ones must not do.
 
+mod hostile;
 mod properties;
 mod samples;
 mod sequences;

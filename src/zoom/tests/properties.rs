@@ -29,15 +29,15 @@ fn digest(body: &[u8]) {
     let _ = decide(&envelope, true, Ok(KeyIndex::FIRST));
 }
 
-/// Sets, removes or inserts a byte.
+/// Sets, removes or inserts a byte or a few; nothing is set or removed where there is nothing.
 #[derive(Clone, Debug)]
-enum Change {
+pub(super) enum Change {
     Set(prop::sample::Index, u8),
     Remove(prop::sample::Index),
     Insert(prop::sample::Index, Vec<u8>),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub(super) fn change() -> impl Strategy<Value = Change> {
     let piece = prop_oneof![
         Just(b"\\ud83e".to_vec()),
         Just(b"\\".to_vec()),
@@ -54,7 +54,10 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn apply(body: &mut Vec<u8>, change: Change) {
+pub(super) fn apply(body: &mut Vec<u8>, change: Change) {
+    if body.is_empty() {
+        return;
+    }
     match change {
         Change::Set(at, byte) => {
             let at = at.index(body.len());

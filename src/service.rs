@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     http::{self, Admin, Public, Readiness, SecurityLog},
     journal::{Journal, JournalError},
-    meeting::{Registry, Settings},
+    meeting::{Registry, Retention, Settings},
     store::{
         StoreError,
         connect::{ConnectError, MigrateError, Pools, Role, connect, migrate},
@@ -106,6 +106,10 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         store: config.store.clone(),
         sweep: config.sweep.clone(),
         rule: config.attendance.rule(),
+        retention: Retention {
+            keep: config.journal.retention_days.saturating_mul(86_400),
+            every: Duration::from_secs(config.journal.retention_check_seconds),
+        },
         patience: timeout,
     };
     let registry = Registry::start(
@@ -175,7 +179,7 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
         Some(known) if known == journal.id() => {}
         Some(_) => {
             return Err(StartError::Pairing(
-                "this journal is new or another's: put back the one that belongs to this database",
+                "this journal is new or another's: put back the one that belongs to this database, or see `rollcall journal adopt --help`",
             ));
         }
     }
@@ -183,7 +187,7 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
     let applied = occurrences::furthest_applied(pools).await?;
     if journal.last_issued().await? < applied {
         return Err(StartError::Pairing(
-            "this journal is older than the database, events are missing from it: put back a newer copy",
+            "this journal is older than the database, events are missing from it: put back a newer copy, or see `rollcall journal adopt --help`",
         ));
     }
     Ok(())

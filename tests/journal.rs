@@ -552,6 +552,8 @@ fn settings() -> config::Journal {
         ack_timeout_ms: 2000,
         queue: 10_000,
         batch: 500,
+        retention_days: 30,
+        retention_check_seconds: 300,
     }
 }
 

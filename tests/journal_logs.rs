@@ -28,6 +28,8 @@ async fn no_log_line_at_any_level_holds_a_body() {
             ack_timeout_ms: 2000,
             queue: 100,
             batch: 100,
+            retention_days: 30,
+            retention_check_seconds: 300,
         };
         let opened = Journal::open(&settings, &url.as_str().into(), Handle::current()).await;
         let (journal, _committed) = opened.expect("the journal opens");

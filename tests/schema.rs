@@ -224,6 +224,7 @@ async fn presence(pools: &Pools, number: u128, some: &impl Fn(&str) -> Option<St
         occurrence_seal::Model {
             occurrence_id: id(number),
             state: Json::from("state"),
+            purged: present,
         },
     )
     .await;

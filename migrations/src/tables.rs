@@ -246,9 +246,10 @@ const OCCURRENCE_SEALS: Table = own(
     &[
         uuid("occurrence_id").of("meeting_occurrences"),
         json("state"),
+        boolean("purged").or(Fill::False),
     ],
     &["occurrence_id"],
-    &[],
+    &[index("occurrence_seals_unpurged_idx", &["occurrence_id"]).only("NOT purged")],
 );
 
 const DEAD_EVENTS: Table = own(

@@ -8,11 +8,16 @@ use std::fmt;
 
 /// What a fact is about; keys in order of strength, the name last (it only ever labels).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// `registrant_id`.
     Registrant,
+    /// `customer_key`.
     CustomerKey,
+    /// `participant_user_id`, else `id`.
     ZoomUser,
+    /// `email`.
     Email,
+    /// `user_name`.
     Name,
 }
 
@@ -53,7 +58,7 @@ impl Facts {
         }
     }
 
-    fn insert(&mut self, kind: Kind, value: &str, at: Instant) {
+    pub(super) fn insert(&mut self, kind: Kind, value: &str, at: Instant) {
         let place = self
             .0
             .binary_search_by(|f| (f.kind, &*f.value).cmp(&(kind, value)));

@@ -14,6 +14,7 @@
 //! | `timetable` | zone, local date, scheduled time of day |
 //! | `ending` | when the occurrence is over |
 //! | [`report`] | all of this together, for one occurrence |
+//! | [`seal`] | the fold's state as plain values, for when the events are gone |
 //! | [`lesson`] | marks of a class on a date, over all its occurrences |
 
 pub mod event;
@@ -21,6 +22,7 @@ pub mod lesson;
 pub mod occurrence;
 pub mod report;
 pub mod school;
+pub mod seal;
 
 mod connection;
 mod ending;

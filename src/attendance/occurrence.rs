@@ -118,7 +118,7 @@ fn later(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
 
 /// The value that the latest instant carried; of equal instants the greatest value.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Latest<T>(Option<(Option<Instant>, T)>);
+pub(super) struct Latest<T>(pub(super) Option<(Option<Instant>, T)>);
 
 impl<T: Ord + Clone> Latest<T> {
     pub(super) fn get(&self) -> Option<&T> {

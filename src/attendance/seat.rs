@@ -11,7 +11,7 @@ use std::fmt;
 
 /// The key of a seat, as far as one event tells it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Seat {
+pub enum Seat {
     /// `participant_uuid`, and `user_id` if it came.
     Connection(Box<str>, Option<Box<str>>),
     /// `user_id` alone.

@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod health;
 mod import;
+mod journal;
 mod migrate;
 mod serve;
 mod usage;
@@ -45,6 +46,7 @@ enum Command {
     Demo(demo::Args),
     Health(health::Args),
     Import(import::Args),
+    Journal(journal::Args),
     Migrate(migrate::Args),
     Serve(serve::Args),
 }
@@ -72,6 +74,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => runtime()?.block_on(demo::run(args)),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
         Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
+        Command::Journal(args) => runtime()?.block_on(journal::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
         Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
     }

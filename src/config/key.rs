@@ -20,7 +20,7 @@ const CONVENTIONAL: [(&str, &str); 4] = [
 ];
 
 /// Every key that takes a number, with the least and the greatest.
-pub(super) const RANGES: [(&str, i64, i64); 26] = [
+pub(super) const RANGES: [(&str, i64, i64); 28] = [
     ("actor.arbiters", 1, 64),
     ("actor.hang_seconds", 1, 600),
     ("actor.idle_minutes", 1, 1_440),
@@ -41,6 +41,8 @@ pub(super) const RANGES: [(&str, i64, i64); 26] = [
     ("journal.ack_timeout_ms", 10, 60_000),
     ("journal.batch", 1, 10_000),
     ("journal.queue", 1, 1_000_000),
+    ("journal.retention_check_seconds", 1, 86_400),
+    ("journal.retention_days", 1, 3_650),
     ("shutdown.timeout_seconds", 1, 600),
     ("store.batch", 1, 10_000),
     ("store.flush_interval_ms", 1, 60_000),

@@ -105,6 +105,10 @@ pub struct Journal {
     pub queue: usize,
     /// How many events one commit takes at most.
     pub batch: usize,
+    /// How long after an occurrence became final its events are kept.
+    pub retention_days: i64,
+    /// How often it is looked for events that may go.
+    pub retention_check_seconds: u64,
 }
 
 /// `[store]`: the projections' writer.

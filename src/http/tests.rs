@@ -46,6 +46,8 @@ impl Service {
             ack_timeout_ms: 2000,
             queue: 10,
             batch: 10,
+            retention_days: 30,
+            retention_check_seconds: 300,
         };
         let journal = Journal::open(&settings, &url("journal.db"), runtime.clone()).await;
         let (journal, _) = journal.expect("a journal");

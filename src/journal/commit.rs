@@ -6,9 +6,9 @@ use std::time::Duration;
 use sea_orm::sea_query::{Expr, OnConflict, Query, ReturningClause};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 use sha2::{Digest, Sha256};
 
@@ -141,6 +141,32 @@ impl Session {
             .limit(ROWS as u64)
             .all(&self.connection);
         within(self.limit, rows).await
+    }
+
+    /// The next `seq` is above `seq`, which must not be below any that was ever given.
+    pub(super) async fn advance(&self, seq: i64) -> Result<(), JournalError> {
+        let backend = self.connection.get_database_backend();
+        let statements: &[&str] = match backend {
+            DbBackend::Postgres => {
+                &["SELECT setval(pg_get_serial_sequence('webhook_events', 'seq'), $1)"]
+            }
+            // Before the first event there is no row.
+            _ => &[
+                "DELETE FROM sqlite_sequence WHERE name = 'webhook_events' AND seq < $1",
+                "INSERT INTO sqlite_sequence (name, seq) SELECT 'webhook_events', $1 \
+                 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'webhook_events')",
+            ],
+        };
+        let advance = async {
+            let transaction = self.connection.begin_with_options(writing()).await?;
+            self.check(&self.ask_name(&transaction).await?)?;
+            for sql in statements {
+                let statement = Statement::from_sql_and_values(backend, *sql, [seq.into()]);
+                transaction.execute_raw(statement).await?;
+            }
+            transaction.commit().await
+        };
+        within(self.limit, advance).await
     }
 
     /// Gives the lock back.

@@ -122,6 +122,17 @@ impl Recalled {
     }
 }
 
+/// An event that has been here for long, as retention sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// Its place in the journal.
+    pub seq: i64,
+    /// Zoom's uuid of the occurrence, if it names one.
+    pub occurrence: Option<Box<str>>,
+    /// Whether it folds.
+    pub folds: Folds,
+}
+
 impl Pending {
     /// Whether it makes an occurrence where there is none yet; others only fold into one that exists.
     pub fn brings_into_being(&self) -> bool {

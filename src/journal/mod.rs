@@ -4,6 +4,7 @@
 //! [`Journal::open`]'s receiver. Nobody else knows that a single task commits ([`committer`]), how it is made the only one
 //! ([`owner`]), or what SQL it speaks ([`commit`], [`read`]). What an event means is decided in [`crate::zoom`].
 
+mod adopt;
 mod batch;
 mod checkpoint;
 mod commit;
@@ -14,6 +15,7 @@ mod event;
 mod intake;
 mod open;
 mod owner;
+mod purge;
 mod read;
 mod status;
 
@@ -28,11 +30,14 @@ use tokio::task::AbortHandle;
 use crate::config;
 use commit::Key;
 use intake::{Job, Waiter};
+use purge::Purger;
 use read::Reader;
 use status::Status;
 
+pub use crate::zoom::translate::Folds;
+pub use adopt::{AdoptError, Adopted};
 pub use error::JournalError;
-pub use event::{Appended, Committed, Incoming, Pending, Recalled, Unavailable, Unreadable};
+pub use event::{Appended, Committed, Incoming, Old, Pending, Recalled, Unavailable, Unreadable};
 pub use status::Health;
 
 /// Bodies that wait for a commit may fill this much memory; a larger one waits alone.
@@ -53,6 +58,7 @@ struct Inner {
     /// Closes when the committer has ended.
     ended: watch::Receiver<()>,
     reader: Reader,
+    purger: Purger,
     runtime: Handle,
     id: String,
     checkpoints: Option<AbortHandle>,
@@ -101,6 +107,28 @@ impl Journal {
     ) -> Result<Vec<Pending>, JournalError> {
         let reader = self.inner.reader.clone();
         self.spawn(async move { reader.pending(after, before_ms, limit).await })
+            .await
+    }
+
+    /// Deletes some of an occurrence's folding events up to `seq`, for ever. Whether any were left behind.
+    pub async fn purge_occurrence(&self, occurrence: &str, seq: i64) -> Result<bool, JournalError> {
+        let (purger, occurrence) = (self.inner.purger.clone(), Box::<str>::from(occurrence));
+        let rows = self.spawn(async move { purger.occurrence(&occurrence, seq).await });
+        Ok(rows.await? == purge::ROWS)
+    }
+
+    /// Deletes these events, for ever.
+    pub async fn purge(&self, seqs: Vec<i64>) -> Result<(), JournalError> {
+        let purger = self.inner.purger.clone();
+        let rows = self.spawn(async move { purger.rows(seqs).await });
+        rows.await.map(drop)
+    }
+
+    /// The next events beyond `after`, in `seq` order, up to the first that arrived at `before_ms` (Unix milliseconds) or
+    /// later; none at the end.
+    pub async fn old(&self, after: i64, before_ms: i64) -> Result<Vec<Old>, JournalError> {
+        let purger = self.inner.purger.clone();
+        self.spawn(async move { purger.old(after, before_ms).await })
             .await
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sea_orm::DbBackend;
 use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
@@ -13,6 +14,7 @@ use super::error::JournalError;
 use super::event::Committed;
 use super::intake::Intake;
 use super::owner::{Denied, Owner};
+use super::purge::Purger;
 use super::read::Reader;
 use super::status::Status;
 use super::{Inner, Journal, ROOM_BYTES, checkpoint, owner};
@@ -21,9 +23,9 @@ use crate::store::connect::{Pools, Role, connect};
 use crate::vital;
 
 /// Connections for reading back.
-const READERS: u32 = 4;
+pub(super) const READERS: u32 = 4;
 /// No read takes longer.
-const READ_LIMIT: Duration = Duration::from_secs(10);
+pub(super) const READ_LIMIT: Duration = Duration::from_secs(10);
 /// A commit may take as long as a request waits, but not less than this.
 const LEAST_LIMIT: Duration = Duration::from_millis(500);
 /// Committed events that wait to be taken out of the receiver.
@@ -79,6 +81,14 @@ pub(super) async fn open(
         stop,
         ended,
         reader,
+        // PostgreSQL: the only connection that writes could be another's to wait for.
+        purger: Purger {
+            connection: match pools.backend {
+                DbBackend::Postgres => pools.read.clone(),
+                _ => pools.write.clone(),
+            },
+            limit: READ_LIMIT,
+        },
         checkpoints: checkpoints(&url, pools, &status, &runtime),
         status,
         runtime,

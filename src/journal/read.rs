@@ -100,7 +100,7 @@ impl Reader {
 }
 
 /// As text and not as a value: so the database sees that the index over folding events applies.
-fn folding() -> Expr {
+pub(super) fn folding() -> Expr {
     Expr::cust("folds <> 0")
 }
 

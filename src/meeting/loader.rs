@@ -12,6 +12,7 @@ use crate::{
         error::within,
         occurrences::{self, Basis, Stored},
         school::Snapshot,
+        seal::Kept,
     },
     vital,
 };
@@ -47,7 +48,10 @@ pub(super) struct Loaded {
     pub(super) facts: Facts,
     /// Zoom's number of its meeting, where it is stored.
     pub(super) meeting: Option<Box<str>>,
-    /// Its journaled events after the seq asked from, or after what the projections hold if that is less, in order.
+    /// What is kept of it, once its events were given up.
+    pub(super) sealed: Option<Kept>,
+    /// Its journaled events after the seq asked from, or after what the projections hold if that is less, in order; after
+    /// the seal where there is one.
     pub(super) events: Vec<Committed>,
     /// Those among the same that could not be read, in order.
     pub(super) unreadable: Vec<Unreadable>,
@@ -199,9 +203,13 @@ impl Sources {
         let stored = within(self.patience, occurrences::stored(&self.db, &uuids)).await?;
         let dead = within(self.patience, dead::standing(&self.db, &uuids)).await?;
         let after = |request: &Request| {
-            // Less than the actor has where an event was given back to its occurrence.
             let uuid = &request.occurrence;
-            let applied = stored.get(uuid).map(|row| row.applied_seq);
+            let row = stored.get(uuid);
+            if let Some(row) = row.filter(|row| row.sealed.is_some()) {
+                return (uuid.clone(), row.applied_seq);
+            }
+            // Less than the actor has where an event was given back to its occurrence.
+            let applied = row.map(|row| row.applied_seq);
             let before = dead.given_back.get(uuid).map(|seq| seq - 1);
             let least = applied.into_iter().chain(before).min();
             let after = least.map_or(request.after, |seq| seq.min(request.after));
@@ -270,17 +278,19 @@ impl Read {
         let others = all
             .iter()
             .filter(|neighbour| *neighbour.uuid != *occurrence);
+        let present_after = stored
+            .as_ref()
+            .map_or(present_after, |stored| stored.present_after);
         let facts = Facts {
             basis: stored.as_ref().map(|stored| stored.basis),
-            present_after: stored
-                .as_ref()
-                .map_or(present_after, |stored| stored.present_after),
+            present_after,
             neighbours: others.cloned().collect(),
             school: Arc::clone(&self.school),
         };
         Loaded {
             facts,
             meeting,
+            sealed: stored.and_then(|stored| stored.sealed),
             events,
             unreadable: self.unreadable.remove(occurrence).unwrap_or_default(),
             left_out: Arc::clone(&self.left_out),

@@ -4,11 +4,13 @@
 //! this folder. Delivery is a hint, the journal is the truth: what a mailbox loses, an actor reads back.
 //!
 //! In the order of an event's way: [`registry`] (hand-over), [`actor`] (fold, flush, leave), [`loader`] (how an actor's
-//! life begins); [`supervision`] and [`watch`] replace who panics or hangs; [`sweep`] finds what was missed, for whatever reason.
+//! life begins); [`supervision`] and [`watch`] replace who panics or hangs; [`sweep`] finds what was missed, for whatever reason;
+//! [`retention`] gives up what is old.
 
 mod actor;
 mod loader;
 mod registry;
+mod retention;
 mod school;
 mod slot;
 mod staging;
@@ -19,3 +21,4 @@ mod tests;
 mod watch;
 
 pub use registry::{Registry, Settings};
+pub use retention::Retention;

@@ -8,8 +8,9 @@
 //! that panics or hangs, is in [`supervision`](super::supervision).
 
 use super::{
-    actor::{Deliver, Drain, Leave, Wake},
+    actor::{Deliver, Drain, Leave, Seal, Wake},
     loader::Loader,
+    retention::{self, Retention},
     school::SchoolCache,
     slot::Slot,
     sweep, watch,
@@ -48,6 +49,8 @@ pub struct Settings {
     pub sweep: config::Sweep,
     /// The attendance rule.
     pub rule: Rule,
+    /// When events are given up.
+    pub retention: Retention,
     /// A database call that takes longer has failed.
     pub patience: Duration,
 }
@@ -109,9 +112,10 @@ impl Registry {
         });
         vital::spawn(
             runtime,
-            sweep::run(registry.clone(), journal, schools, pools),
+            sweep::run(registry.clone(), journal.clone(), schools, pools.clone()),
         );
         actix::spawn(watch::run(Arc::clone(&registry.0)));
+        vital::spawn(runtime, retention::run(registry.clone(), journal, pools));
         Ok(registry)
     }
 
@@ -132,6 +136,13 @@ impl Registry {
     pub(super) fn wake(&self, occurrence: &str) {
         if let Some(slot) = self.0.slot(occurrence) {
             slot.send(self.0.settings.actor.mailbox, Wake);
+        }
+    }
+
+    /// Has an occurrence give up its events, if they are old enough.
+    pub(super) fn seal(&self, occurrence: &str) {
+        if let Some(slot) = self.0.slot(occurrence) {
+            slot.send(self.0.settings.actor.mailbox, Seal);
         }
     }
 

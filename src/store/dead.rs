@@ -18,7 +18,7 @@ use super::{
 use crate::attendance::event::Instant;
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
@@ -187,11 +187,15 @@ pub async fn standing(db: &Pools, occurrences: &[Box<str>]) -> Result<Standing, 
 
 /// The places of all that can be redriven, the first first.
 pub async fn redrivable(db: &Pools) -> Result<Vec<i64>, StoreError> {
+    let sealed = meeting_occurrence::Entity::find()
+        .select_only()
+        .column(meeting_occurrence::Column::Uuid)
+        .filter(meeting_occurrence::Column::SealedAt.is_not_null());
     let seqs = Entity::find()
         .select_only()
         .column(Column::Seq)
         .filter(Column::Redriven.eq(false))
-        .filter(Column::Reason.ne(Reason::Sealed.as_str()))
+        .filter(Column::Occurrence.not_in_subquery(sealed.into_query()))
         .order_by_asc(Column::Seq)
         .into_tuple()
         .all(&db.read)
@@ -258,7 +262,12 @@ pub async fn redrive(
     if row.redriven {
         return Ok(Redriven::Already);
     }
-    if row.reason == Reason::Sealed.as_str() {
+    let occurrence = meeting_occurrence::Entity::find()
+        .filter(meeting_occurrence::Column::Uuid.eq(row.occurrence.as_str()))
+        .lock_exclusive()
+        .one(&transaction)
+        .await?;
+    if occurrence.is_some_and(|occurrence| occurrence.sealed_at.is_some()) {
         return Ok(Redriven::Sealed);
     }
     give_back(&transaction, &row, now_ms).await?;

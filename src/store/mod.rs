@@ -2,6 +2,7 @@
 //!
 //! [`writer`] is the one place that writes projections; [`occurrences`] and [`school`] are what actors load.
 
+pub mod adopt;
 pub mod connect;
 pub mod convert;
 pub mod dead;
@@ -11,7 +12,9 @@ pub mod import;
 pub mod migrate;
 pub mod occurrences;
 pub mod reports;
+pub mod retention;
 pub mod school;
+pub mod seal;
 pub mod security;
 pub mod state;
 pub mod writer;

@@ -4,10 +4,16 @@ use super::{
     StoreError,
     connect::Pools,
     convert::{civil_date, instant},
-    entity::meeting_occurrence::{self, Column, Model},
+    entity::{
+        meeting_occurrence::{self, Column, Model},
+        occurrence_seal,
+    },
+    seal::{self, Kept},
 };
 use crate::attendance::report::Neighbour;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -31,6 +37,8 @@ pub struct Stored {
     pub present_after: i64,
     /// Every event up to it is in the projections.
     pub applied_seq: i64,
+    /// What is kept of it, once its events were given up.
+    pub sealed: Option<Kept>,
 }
 
 /// The stored rows of these occurrences, by uuid.
@@ -42,7 +50,13 @@ pub async fn stored(
         .filter(Column::Uuid.is_in(texts(uuids)))
         .all(&db.read)
         .await?;
-    let stored = |row: Model| {
+    let sealed = rows.iter().filter(|row| row.sealed_at.is_some());
+    let mut seals = seal::get(&db.read, sealed.map(|row| row.id).collect()).await?;
+    let mut stored = |row: Model| {
+        let sealed = row.sealed_at.map(|_| Kept {
+            applied_seq: row.applied_seq,
+            state: seals.remove(&row.id),
+        });
         let basis = Basis {
             id: row.id,
             revision: row.revision,
@@ -55,10 +69,11 @@ pub async fn stored(
                 meeting,
                 present_after: row.present_after,
                 applied_seq: row.applied_seq,
+                sealed,
             },
         )
     };
-    Ok(rows.into_iter().map(stored).collect())
+    Ok(rows.into_iter().map(&mut stored).collect())
 }
 
 /// All stored occurrences of these meetings, by meeting number.
@@ -128,6 +143,17 @@ pub async fn due(db: &Pools, now_ms: i64, limit: u64) -> Result<Vec<Box<str>>, S
         .all(&db.read)
         .await?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Those that can be computed again: all but the ones whose events were given up without a seal.
+pub(super) fn computable() -> Condition {
+    let seals = occurrence_seal::Entity::find()
+        .select_only()
+        .column(occurrence_seal::Column::OccurrenceId)
+        .into_query();
+    Condition::any()
+        .add(Column::SealedAt.is_null())
+        .add(Column::Id.in_subquery(seals))
 }
 
 fn texts(values: &[Box<str>]) -> impl Iterator<Item = &str> {

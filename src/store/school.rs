@@ -8,12 +8,12 @@ use super::{
     connect::Pools,
     convert::{civil_date, instant},
     entity::{class_student, meeting_occurrence, meeting_registrant, user, zoom_meeting},
-    state,
+    occurrences, state,
 };
 use crate::attendance::school::{ClassId, Enrolment, Meeting, MeetingId, School, UserId};
 use sea_orm::{
     AccessMode, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait, IsolationLevel,
-    TransactionTrait, sea_query::Expr,
+    QueryFilter, TransactionTrait, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -203,6 +203,7 @@ pub async fn adopt(db: &Pools, digest: &str, now_ms: i64) -> Result<bool, StoreE
             Expr::col(meeting_occurrence::Column::Revision).add(1),
         )
         .col_expr(meeting_occurrence::Column::DueAt, Expr::value(now_ms))
+        .filter(occurrences::computable())
         .exec(&transaction)
         .await?;
     transaction.commit().await?;

@@ -122,6 +122,8 @@ async fn journal(folder: &TempDir) -> Journal {
         ack_timeout_ms: 1000,
         queue: 10,
         batch: 10,
+        retention_days: 30,
+        retention_check_seconds: 300,
     };
     let file = folder.path().join("journal.db");
     let url = SecretString::from(format!("sqlite://{}?mode=rwc", file.display()));

@@ -230,6 +230,11 @@ impl App {
         self.variables.retain(|(name, _)| name != FAULTS);
     }
 
+    /// With another variable in the environment from the next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Runs another command of the same installation to its end.
     pub fn command(&self, arguments: &[&str]) -> std::process::Output {
         command(&self.folder, &self.url, &self.variables)

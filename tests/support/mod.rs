@@ -19,5 +19,6 @@ pub mod proxy;
 pub mod raw;
 pub mod server;
 pub mod set;
+pub mod vault;
 pub mod wire;
 pub mod zoom;

@@ -56,6 +56,7 @@ pub(crate) fn staged(uuid: &str, school: Arc<Snapshot>) -> Staged {
         people: People::All,
         neighbours: Arc::default(),
         school,
+        seal: None,
     }
 }
 

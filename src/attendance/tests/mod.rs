@@ -14,6 +14,7 @@ mod lessons;
 mod model;
 mod order;
 mod people;
+mod seal;
 mod stays;
 
 /// How properties are tried. `PROPTEST_CASES` asks for more; what ever failed is kept in `proptest-regressions/` and

@@ -7,9 +7,9 @@ use crate::attendance::{
 };
 use proptest::{collection::vec, option, prelude::*, sample};
 
-type Delivery = Vec<(Event, Instant)>;
+pub(super) type Delivery = Vec<(Event, Instant)>;
 
-fn fold(delivery: &Delivery) -> Occurrence {
+pub(super) fn fold(delivery: &Delivery) -> Occurrence {
     let mut occurrence = Occurrence::default();
     for (event, arrival) in delivery {
         occurrence.fold(event, *arrival);
@@ -73,7 +73,7 @@ fn identity() -> impl Strategy<Value = Identity> + Clone {
 }
 
 /// Anything at all that can be folded, with its arrival.
-fn anything() -> impl Strategy<Value = (Event, Instant)> {
+pub(super) fn anything() -> impl Strategy<Value = (Event, Instant)> {
     let event = prop_oneof![
         4 => (setting(), identity(), moment()).prop_map(|(s, i, m)| Event::Joined(s, i, m)),
         4 => (setting(), identity(), moment()).prop_map(|(s, i, m)| Event::Left(s, i, m)),

@@ -58,13 +58,18 @@ impl Meeting {
             Err(Unjudgeable) => return self.suspect(context),
         };
         self.dirty = false;
+        self.keep_events();
         self.flushing = true;
+        let seals = staged.seal.is_some();
         let writer = self.registry.writer.clone();
         let write = async move { writer.write(staged).await };
         context.spawn(
             write
                 .into_actor(self)
-                .map(|written, actor, context| actor.wrote(written, fingerprints, context)),
+                .map(move |written, actor, context| match written {
+                    Written::Committed(_) if seals => actor.give_way(context),
+                    _ => actor.wrote(written, fingerprints, context),
+                }),
         );
     }
 
@@ -84,16 +89,18 @@ impl Meeting {
             .written
             .as_ref()
             .map_or(People::All, |written| fingerprints.since(written, &report));
+        let seal = self.seal(&report);
         let staged = Staged {
             uuid: self.uuid.clone(),
             meeting: number,
             basis: facts.basis,
             present_after: facts.present_after,
-            applied_seq: self.folded,
+            applied_seq: self.applied(),
             report,
             people,
             neighbours: Arc::clone(&facts.neighbours),
             school: Arc::clone(&facts.school),
+            seal,
         };
         Ok(Some((staged, fingerprints)))
     }

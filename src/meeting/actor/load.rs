@@ -40,6 +40,7 @@ impl Meeting {
         if self.suspects {
             self.accuse(&loaded);
         }
+        self.resume(loaded.sealed);
         for event in &loaded.events {
             if loaded.left_out.contains(&event.seq) {
                 self.folded = self.folded.max(event.seq);
@@ -64,6 +65,10 @@ impl Meeting {
     /// The one place where an event enters the state. One that makes the fold panic is dead, here as in every later
     /// load, and the meeting goes on without it.
     pub(super) fn fold(&mut self, event: &Committed) {
+        if self.is_sealed() {
+            self.folded = self.folded.max(event.seq);
+            return self.give_up(event, Reason::Sealed);
+        }
         let fold = AssertUnwindSafe(|| {
             fault::point("fold", &self.uuid, |kind| event.news.kind() == kind);
             self.occurrence.fold(&event.news, event.arrival);

@@ -5,12 +5,16 @@
 //! It answers nobody: what it stages is committed by the shared writer, at most every flush interval,
 //! with one write in flight. A panic anywhere ends it; its successor loads the same from the journal.
 //!
-//! Here: the actor and its messages. Its life: [`load`], [`flush`], [`leave`]; [`quarantine`] is for events that make it panic.
+//! Here: the actor and its messages. Its life: [`load`], [`flush`], [`leave`]; [`quarantine`] is for events that make it panic,
+//! [`seal`] for life without events.
 
 mod flush;
 mod leave;
 mod load;
 mod quarantine;
+mod seal;
+
+pub(super) use seal::Seal;
 
 use super::{
     loader::Facts,
@@ -25,6 +29,7 @@ use crate::{
     store::dead::Dead,
 };
 use actix::{Actor, Context, Handler, Message, SpawnHandle};
+use seal::Events;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -51,6 +56,8 @@ pub(super) struct Meeting {
     dirty: bool,
     /// A write is in flight.
     flushing: bool,
+    /// Whether there are events to fold.
+    events: Events,
     /// The next flush, or the look for what was missed.
     timer: Option<SpawnHandle>,
     /// When it will consider leaving.
@@ -179,6 +186,7 @@ impl Meeting {
             suspects: false,
             dirty: false,
             flushing: false,
+            events: Events::Fold,
             timer: None,
             leaving: None,
             retrying: None,

@@ -156,7 +156,9 @@ impl Stage {
         for run in &self.runs {
             let seen = service.journal.read(&[(run.uuid.as_str().into(), 0)]).await;
             let seen = seen.expect("the journal");
-            let Some(last) = seen.events.last() else { continue };
+            let Some(last) = seen.events.last() else {
+                continue;
+            };
             let (last, now) = (last.seq, clock::now_ms());
             let rests = |row: &crate::store::entity::meeting_occurrence::Model| {
                 row.applied_seq >= last && row.due_at.is_none_or(|due| due > now + 60_000)

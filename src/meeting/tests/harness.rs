@@ -5,7 +5,7 @@ use crate::{
     clock,
     config::{self, Env},
     journal::{Appended, Committed, Incoming, Journal},
-    meeting::{Registry, Settings},
+    meeting::{Registry, Retention, Settings},
     store::{
         connect::{Pools, Role, connect, migrate},
         entity::{class, class_student, meeting_occurrence, state, user, zoom_meeting},
@@ -280,6 +280,10 @@ fn settings() -> Settings {
         store: config.store,
         sweep: config.sweep,
         rule: config.attendance.rule(),
+        retention: Retention {
+            keep: 30 * 86_400,
+            every: Duration::from_hours(1),
+        },
         patience: Duration::from_secs(10),
     };
     settings.store.flush_interval_ms = 20;

@@ -13,6 +13,8 @@ pub struct Model {
     /// What its events said, as one value.
     #[sea_orm(column_type = "JsonBinary")]
     pub state: Json,
+    /// The journal no longer has its events.
+    pub purged: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

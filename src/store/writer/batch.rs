@@ -3,7 +3,7 @@
 use super::{Settings, Staged, Written, lesson, meeting, occurrence, people};
 use crate::{
     clock, fault,
-    store::{connect::Pools, occurrences::Basis},
+    store::{connect::Pools, occurrences::Basis, seal},
 };
 use sea_orm::DbErr;
 
@@ -18,6 +18,8 @@ pub(super) async fn commit(
         fault::point("writer", &staged.uuid, |_| true);
     }
     let raised = occurrence::raise(&transaction, all).await?;
+    let seals = raised.iter().filter_map(occurrence::Raised::seal);
+    seal::put(&transaction, seals).await?;
     people::write(&transaction, &raised).await?;
     lesson::write(&transaction, &raised, clock::now(), settings.settle).await?;
     meeting::write_status(&transaction, &raised).await?;

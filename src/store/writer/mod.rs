@@ -20,7 +20,10 @@ use super::{
     school::Snapshot,
 };
 use crate::{
-    attendance::report::{Neighbour, Report},
+    attendance::{
+        report::{Neighbour, Report},
+        seal::Sealed,
+    },
     clock, vital,
 };
 use std::{
@@ -53,6 +56,8 @@ pub struct Staged {
     pub neighbours: Arc<[Neighbour]>,
     /// The school that the report was judged by; refused where the store knows another by now.
     pub school: Arc<Snapshot>,
+    /// With this write its events are given up: what they said. It never comes with a later write.
+    pub seal: Option<Sealed>,
 }
 
 /// Which people of a report are to be written.

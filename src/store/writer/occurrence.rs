@@ -2,12 +2,12 @@
 
 use super::Staged;
 use crate::{
-    attendance::report::Neighbour,
+    attendance::{report::Neighbour, seal::Sealed},
     clock,
     store::{
         convert,
         entity::meeting_occurrence::{ActiveModel, Column, Entity, Model},
-        occurrences::neighbour,
+        occurrences::{computable, neighbour},
         state,
     },
 };
@@ -102,7 +102,9 @@ fn row(staged: &Staged, before: Option<&Model>) -> Model {
             .silent_at
             .filter(|_| report.end.is_none())
             .map(|at| at.0.saturating_mul(1000)),
-        sealed_at: before.and_then(|row| row.sealed_at),
+        sealed_at: before
+            .and_then(|row| row.sealed_at)
+            .or_else(|| staged.seal.as_ref().map(|_| convert::utc(clock::now()))),
     }
 }
 
@@ -144,12 +146,18 @@ pub(super) async fn mark_dependents(
         .col_expr(Column::Revision, Expr::col(Column::Revision).add(1))
         .col_expr(Column::DueAt, Expr::value(clock::now_ms()))
         .filter(Column::Id.is_in(marked))
+        .filter(computable())
         .exec(db)
         .await?;
     Ok(())
 }
 
 impl Raised<'_> {
+    /// What is kept of its events where this write gives them up.
+    pub(super) fn seal(&self) -> Option<(Uuid, &Sealed)> {
+        self.staged.seal.as_ref().map(|seal| (self.row.id, seal))
+    }
+
     fn has_moved(&self) -> bool {
         self.before.as_ref().map(neighbour) != Some(neighbour(&self.row))
     }

@@ -2,8 +2,7 @@
 //! and each participant that is live.
 //!
 //! `scripts/memory` builds and runs it; the release binary serves from SQLite in a temporary folder. It measures what
-//! the process has in RAM, as the kernel counts it. `memory EVENTS` asks for another number of events; the allocator's
-//! `MALLOC_ARENA_MAX` is handed on to the service.
+//! the process has in RAM, as the kernel counts it. `memory EVENTS` asks for another number of events.
 #![allow(clippy::print_stdout, reason = "a command that prints its findings")]
 
 mod service;

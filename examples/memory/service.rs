@@ -157,7 +157,6 @@ fn command(folder: &TempDir) -> Result<Command> {
     command
         .current_dir(folder.path())
         .env_clear()
-        .envs(std::env::vars_os().filter(|(name, _)| name == "MALLOC_ARENA_MAX"))
         .env("ROLLCALL_ENV", "production")
         .env("ROLLCALL__HTTP__ADDR", "127.0.0.1:0")
         .env("ROLLCALL__ADMIN__ADDR", "127.0.0.1:0")

@@ -9,10 +9,13 @@ use tokio::runtime::Handle;
 
 /// Runs `task` on `runtime`; a panic in it ends the process.
 pub(crate) fn spawn(runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) {
-    runtime.spawn(async {
-        if AssertUnwindSafe(task).catch_unwind().await.is_err() {
-            tracing::error!("a vital task panicked; the process ends, to be started again");
-            process::exit(1);
-        }
-    });
+    runtime.spawn(guard(task));
+}
+
+/// `task`; a panic in it ends the process.
+pub(crate) async fn guard(task: impl Future<Output = ()>) {
+    if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+        tracing::error!("a vital task panicked; the process ends, to be started again");
+        process::exit(1);
+    }
 }

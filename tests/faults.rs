@@ -245,6 +245,54 @@ async fn a_meeting_s_only_event_is_redriven_while_its_actor_lives() {
 }
 
 #[actix_web::test]
+async fn an_event_redriven_just_before_the_next_one_is_not_forgotten() {
+    for _ in 0..3 {
+        let app = with_faults("fold:poison=1*panic").await;
+        let bodies = lesson("poison");
+        let [ana, ben] = [&bodies[1], &bodies[2]];
+        assert_eq!(app.zoom().deliver(ana).await.status, 200);
+        let seqs = expect_dead(&app, &[("joined", "fold", 1, false)]).await;
+        assert_eq!(redrive(&app, seqs[0]).await, 202);
+        assert_eq!(app.zoom().deliver(ben).await.status, 200);
+        expect_dead(&app, &[]).await;
+        let people = "/api/v1/occurrences/poison/participants";
+        app.json_until(people, |answer| {
+            let items = answer["items"].as_array().expect("a list");
+            items.len() == 2
+        })
+        .await;
+    }
+}
+
+#[actix_web::test]
+async fn an_actor_that_fails_whatever_the_event_keeps_its_events_waiting() {
+    // Every seat is in every report: no few events are to blame.
+    let mut app = with_faults("unjudgeable:poison=panic").await;
+    teach(&app).await;
+    expect_marks(&app, "well", &right()).await;
+    given_up(&app).await;
+    let waiting = app.json("/api/v1/dead-events").await;
+    assert!(dead(&waiting).len() <= 3, "{waiting}");
+    app.stop().await;
+    app.mend();
+    app.restart().await;
+    let output = app.command(&["dead-events", "redrive", "--all"]);
+    assert!(output.status.success());
+    expect_marks(&app, "poison", &right()).await;
+}
+
+#[actix_web::test]
+async fn a_sweep_that_panics_goes_on() {
+    let mut app = with_faults("sweep:due=panic").await;
+    teach(&app).await;
+    expect_marks(&app, "well", &right()).await;
+    app.kill().await;
+    app.restart().await;
+    expect_marks(&app, "poison", &right()).await;
+    assert!(app.log().contains("panicked"), "the fault was there");
+}
+
+#[actix_web::test]
 async fn an_event_with_which_a_meeting_cannot_be_judged_is_found_and_left_out() {
     let mut app = with_faults("report:poison=return(seat-of-ben)").await;
     teach(&app).await;

@@ -57,6 +57,8 @@ pub(super) struct Loaded {
     pub(super) unreadable: Vec<Unreadable>,
     /// The places of those that are dead, and to be left out.
     pub(super) left_out: Arc<HashSet<i64>>,
+    /// The places of those that were dead, and given back; all of them are among the events.
+    pub(super) given_back: Vec<i64>,
 }
 
 /// Why nothing could be loaded.
@@ -210,7 +212,8 @@ impl Sources {
             }
             // Less than the actor has where an event was given back to its occurrence.
             let applied = row.map(|row| row.applied_seq);
-            let before = dead.given_back.get(uuid).map(|seq| seq - 1);
+            let given_back = dead.given_back.get(uuid).into_iter().flatten();
+            let before = given_back.map(|seq| seq - 1);
             let least = applied.into_iter().chain(before).min();
             let after = least.map_or(request.after, |seq| seq.min(request.after));
             (uuid.clone(), after)
@@ -242,6 +245,7 @@ impl Sources {
             events,
             unreadable,
             left_out: Arc::new(dead.left_out),
+            given_back: dead.given_back,
             neighbours,
             school: self.schools.current().await?,
         })
@@ -254,6 +258,7 @@ struct Read {
     events: HashMap<Box<str>, Vec<Committed>>,
     unreadable: HashMap<Box<str>, Vec<Unreadable>>,
     left_out: Arc<HashSet<i64>>,
+    given_back: HashMap<Box<str>, Vec<i64>>,
     neighbours: HashMap<Box<str>, Vec<Neighbour>>,
     school: Arc<Snapshot>,
 }
@@ -294,6 +299,7 @@ impl Read {
             events,
             unreadable: self.unreadable.remove(occurrence).unwrap_or_default(),
             left_out: Arc::clone(&self.left_out),
+            given_back: self.given_back.remove(occurrence).unwrap_or_default(),
         }
     }
 }

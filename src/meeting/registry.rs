@@ -114,7 +114,7 @@ impl Registry {
             runtime,
             sweep::run(registry.clone(), journal.clone(), schools, pools.clone()),
         );
-        actix::spawn(watch::run(Arc::clone(&registry.0)));
+        actix::spawn(vital::guard(watch::run(Arc::clone(&registry.0))));
         vital::spawn(runtime, retention::run(registry.clone(), journal, pools));
         Ok(registry)
     }
@@ -134,7 +134,7 @@ impl Registry {
 
     /// Has an occurrence look again: at its input, its due time, its events.
     pub(super) fn wake(&self, occurrence: &str) {
-        if let Some(slot) = self.0.slot(occurrence) {
+        if let Some(slot) = self.0.slot(occurrence).filter(|slot| !slot.vitals.rests()) {
             slot.send(self.0.settings.actor.mailbox, Wake);
         }
     }

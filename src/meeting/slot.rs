@@ -14,6 +14,9 @@ use std::{
 pub(super) const GIVE_UP: u32 = 7;
 /// How long an actor that was given up rests.
 const REST: Duration = Duration::from_mins(5);
+/// Stands for the panics of an actor that hung: it costs a thread, and is not tried again for a day.
+pub(super) const HUNG: u32 = 1000;
+const DAY: Duration = Duration::from_hours(24);
 
 /// An occurrence's place in the registry.
 pub(super) struct Slot {
@@ -115,7 +118,8 @@ impl Slot {
 fn pause(panics: u32) -> Duration {
     match panics {
         0 | 1 => Duration::ZERO,
-        GIVE_UP.. => REST,
+        GIVE_UP..HUNG => REST,
+        HUNG.. => DAY,
         n => Duration::from_millis(100 << n),
     }
 }

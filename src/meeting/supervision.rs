@@ -3,13 +3,12 @@
 //! **Panic.** The future that runs an actor catches it and puts a fresh actor into the slot, after a growing pause, with `sent`
 //! kept: what the mailbox held is read from the journal. After [`GIVE_UP`] panics in a row the pause is a long one.
 //! **Hang.** A thread that an actor never gives back cannot be ended. It is left to itself: all its occurrences get fresh actors on a
-//! fresh thread, and the one that held it rests. Should the old thread come back, its actors find that they have lost their
-//! slots, and what they still write is refused for its old revision.
+//! fresh thread; the one that held it rests for a day, since it would hang again. Should the old thread come back, it ends.
 
 use super::{
     actor::Meeting,
     registry::{Inner, hash},
-    slot::{GIVE_UP, Slot, Vitals},
+    slot::{GIVE_UP, HUNG, Slot, Vitals},
 };
 use crate::clock;
 use actix::{Addr, Arbiter, Context, dev::channel};
@@ -52,6 +51,9 @@ impl Inner {
 
     /// Replaces an actor that panicked.
     fn restart(self: &Arc<Self>, occurrence: &str, generation: u64) {
+        if self.is_draining() {
+            return self.abandon(occurrence, generation); // the journal has the rest
+        }
         let Some(mut slot) = self
             .slots
             .get_mut(occurrence)
@@ -87,7 +89,8 @@ impl Inner {
                 .arbiters
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
-            arbiters[hung] = Arbiter::new();
+            // Should the old thread come back, it ends, and its actors with it.
+            std::mem::replace(&mut arbiters[hung], Arbiter::new()).stop();
             arbiters.len()
         };
         let held: Vec<Box<str>> = self
@@ -104,7 +107,7 @@ impl Inner {
             if hangs {
                 tracing::error!(occurrence.uuid = &*occurrence, "meeting actor hangs");
             }
-            *slot = self.successor(&occurrence, &slot, if hangs { GIVE_UP } else { 0 });
+            *slot = self.successor(&occurrence, &slot, if hangs { HUNG } else { 0 });
         }
     }
 

@@ -7,11 +7,19 @@
 
 use super::{registry::Registry, school::SchoolCache};
 use crate::{
-    clock,
+    clock, fault,
     journal::{Journal, JournalError, Pending},
-    store::{StoreError, connect::Pools, dead, error::within, occurrences, state},
+    store::{
+        StoreError,
+        connect::Pools,
+        dead::{self, Reason},
+        error::within,
+        occurrences::{self, Due},
+        state,
+    },
 };
-use std::{collections::HashSet, time::Duration};
+use futures_util::FutureExt;
+use std::{collections::HashSet, panic::AssertUnwindSafe, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// Journal entries a page.
@@ -28,6 +36,7 @@ pub(super) async fn run(registry: Registry, journal: Journal, schools: SchoolCac
             .saturating_mul(1000),
         roster_every: Duration::from_secs(settings.sweep.roster_seconds),
         due_a_tick: settings.actor.max_loading.try_into().unwrap_or(u64::MAX),
+        due_after: None,
         patience: settings.patience,
         roster_read: Instant::now(),
         roster_version: None,
@@ -53,6 +62,9 @@ struct Sweep {
     roster_every: Duration,
     /// As many as the loader takes at once: what is live goes before what is due.
     due_a_tick: u64,
+    /// Where the next tick goes on among those that are due; after the last, from the beginning again, so that those that
+    /// stay due hide nobody.
+    due_after: Option<Due>,
     patience: Duration,
     roster_read: Instant,
     roster_version: Option<String>,
@@ -76,10 +88,10 @@ struct Scan {
 impl Sweep {
     async fn tick(&mut self) {
         self.registry.make_room();
-        report("school", self.follow_school().await);
-        report("due times", self.follow_due_times().await);
-        report("dead events", self.follow_dead_events().await);
-        report("journal", self.follow_journal().await);
+        report("school", guarded(self.follow_school()).await);
+        report("due times", guarded(self.follow_due_times()).await);
+        report("dead events", guarded(self.follow_dead_events()).await);
+        report("journal", guarded(self.follow_journal()).await);
     }
 
     /// Looks at the school where an import has said so, and now and then for other hands' changes.
@@ -93,10 +105,13 @@ impl Sweep {
         Ok(())
     }
 
-    async fn follow_due_times(&self) -> Result<(), SweepError> {
-        let due = occurrences::due(&self.pools, clock::now_ms(), self.due_a_tick);
-        for occurrence in within(self.patience, due).await? {
-            self.registry.wake(&occurrence);
+    async fn follow_due_times(&mut self) -> Result<(), SweepError> {
+        fault::point("sweep", "due", |_| true);
+        let (now, after) = (clock::now_ms(), self.due_after.take());
+        let due = occurrences::due(&self.pools, now, after, self.due_a_tick);
+        for due in within(self.patience, due).await? {
+            self.registry.wake(&due.occurrence);
+            self.due_after = Some(due);
         }
         Ok(())
     }
@@ -104,7 +119,11 @@ impl Sweep {
     /// Wakes who is to try dead events again.
     async fn follow_dead_events(&self) -> Result<(), SweepError> {
         let dead = within(self.patience, dead::count(&self.pools)).await?;
-        metrics::gauge!("rollcall_dead_events").set(u32::try_from(dead).unwrap_or(u32::MAX));
+        for reason in Reason::ALL.map(Reason::as_str) {
+            let count = dead.get(reason).copied().unwrap_or(0);
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            metrics::gauge!("rollcall_dead_events", "reason" => reason).set(count);
+        }
         let retried = dead::to_retry(&self.pools, self.due_a_tick);
         for occurrence in within(self.patience, retried).await? {
             self.registry.wake(&occurrence);
@@ -184,6 +203,12 @@ impl Sweep {
     }
 }
 
+/// A step that panics has failed; at the next start it would again.
+async fn guarded(step: impl Future<Output = Result<(), SweepError>>) -> Result<(), SweepError> {
+    let step = AssertUnwindSafe(step).catch_unwind().await;
+    step.unwrap_or(Err(SweepError::Panicked))
+}
+
 fn report(step: &str, result: Result<(), SweepError>) {
     if let Err(error) = result {
         tracing::warn!(step, %error, "sweep did not finish a step; it tries again");
@@ -197,4 +222,6 @@ enum SweepError {
     Store(#[from] StoreError),
     #[error("journal: {0}")]
     Journal(#[from] JournalError),
+    #[error("a panic, see the line before")]
+    Panicked,
 }

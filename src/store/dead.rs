@@ -2,7 +2,7 @@
 //!
 //! A dead event stays in the journal; loading leaves it out, so that its meeting goes on without it. Redriving gives it
 //! back: in one transaction the row is marked, the occurrence's `applied_seq` is set back before it, and its revision is raised; the
-//! sweep does the rest, and removes the row when the event is in the projections. If it dies again the row says so.
+//! sweep wakes its actor, and the very write that applies the event removes the row. If it dies again the row says so.
 
 use super::{
     StoreError,
@@ -17,8 +17,8 @@ use super::{
 };
 use crate::attendance::event::Instant;
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
@@ -43,6 +43,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Fold, Self::Report, Self::Sealed];
+
     /// As the table and the metrics spell it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -160,8 +163,8 @@ fn row(dead: &Dead, now: Instant) -> ActiveModel {
 pub struct Standing {
     /// The places of those that are to be left out.
     pub left_out: HashSet<i64>,
-    /// By occurrence, the first place of those that were given back.
-    pub given_back: HashMap<Box<str>, i64>,
+    /// By occurrence, the places of those that were given back.
+    pub given_back: HashMap<Box<str>, Vec<i64>>,
 }
 
 /// How the dead events of these occurrences stand.
@@ -176,8 +179,8 @@ pub async fn standing(db: &Pools, occurrences: &[Box<str>]) -> Result<Standing, 
     let mut standing = Standing::default();
     for (seq, occurrence, redriven) in rows {
         if redriven {
-            let first = standing.given_back.entry(occurrence.into()).or_insert(seq);
-            *first = std::cmp::min(*first, seq);
+            let given_back = standing.given_back.entry(occurrence.into());
+            given_back.or_default().push(seq);
         } else {
             standing.left_out.insert(seq);
         }
@@ -203,45 +206,44 @@ pub async fn redrivable(db: &Pools) -> Result<Vec<i64>, StoreError> {
     Ok(seqs)
 }
 
-/// How many are dead.
-pub async fn count(db: &Pools) -> Result<u64, StoreError> {
-    let dead = Entity::find().filter(Column::Redriven.eq(false));
-    Ok(dead.count(&db.read).await?)
-}
-
-/// Occurrences that have events to try again, at most `limit`; rows of those that have been tried with success are removed.
-pub async fn to_retry(db: &Pools, limit: u64) -> Result<HashSet<Box<str>>, StoreError> {
-    let redriven = Entity::find()
-        .filter(Column::Redriven.eq(true))
-        .order_by_asc(Column::Seq)
-        .limit(limit)
+/// How many are dead, by reason as the table spells it.
+pub async fn count(db: &Pools) -> Result<HashMap<String, i64>, StoreError> {
+    let counts: Vec<(String, i64)> = Entity::find()
+        .select_only()
+        .column(Column::Reason)
+        .column_as(Column::Seq.count(), "events")
+        .filter(Column::Redriven.eq(false))
+        .group_by(Column::Reason)
+        .into_tuple()
         .all(&db.read)
         .await?;
-    if redriven.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let uuids: Vec<Box<str>> = redriven
-        .iter()
-        .map(|row| row.occurrence.as_str().into())
-        .collect();
-    let applied = super::occurrences::applied(db, &uuids).await?;
-    let is_applied = |row: &&Model| {
-        applied
-            .get(&*row.occurrence)
-            .is_some_and(|seq| *seq >= row.seq)
-    };
-    let (done, open): (Vec<&Model>, Vec<&Model>) = redriven.iter().partition(is_applied);
-    if !done.is_empty() {
+    Ok(counts.into_iter().collect())
+}
+
+/// Occurrences that have events to try again, at most `limit`.
+pub async fn to_retry(db: &Pools, limit: u64) -> Result<Vec<Box<str>>, StoreError> {
+    let occurrences: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Occurrence)
+        .distinct()
+        .filter(Column::Redriven.eq(true))
+        .limit(limit)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(occurrences.into_iter().map(Into::into).collect())
+}
+
+/// Removes the rows of events that were given back and are applied now.
+pub async fn revive(db: &impl ConnectionTrait, seqs: &[i64]) -> Result<(), DbErr> {
+    for chunk in seqs.chunks(CHUNK) {
         Entity::delete_many()
-            .filter(Column::Seq.is_in(done.iter().map(|row| row.seq)))
+            .filter(Column::Seq.is_in(chunk.iter().copied()))
             .filter(Column::Redriven.eq(true))
-            .exec(&db.write)
+            .exec(db)
             .await?;
     }
-    Ok(open
-        .iter()
-        .map(|row| row.occurrence.as_str().into())
-        .collect())
+    Ok(())
 }
 
 /// Gives a dead event back to its occurrence, by the hand of `actor`.

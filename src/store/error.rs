@@ -14,8 +14,8 @@ pub enum StoreError {
     /// It did not answer.
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
-    /// Our own code panicked on the way; nothing was done.
-    #[error("a panic, see the line before")]
+    /// Our own code panicked on the way, or the runtime goes down; it may or may not have been done.
+    #[error("a panic, see the line before, or a stop")]
     Panicked,
 }
 

@@ -131,18 +131,42 @@ pub async fn furthest_applied(db: &Pools) -> Result<i64, StoreError> {
     Ok(furthest.flatten().unwrap_or(0))
 }
 
-/// The occurrences whose time has come, the longest overdue first.
-pub async fn due(db: &Pools, now_ms: i64, limit: u64) -> Result<Vec<Box<str>>, StoreError> {
-    let rows: Vec<String> = meeting_occurrence::Entity::find()
+/// An occurrence whose time has come.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// Zoom's uuid.
+    pub occurrence: Box<str>,
+    /// Its time, Unix milliseconds.
+    at_ms: i64,
+}
+
+/// The occurrences whose time has come, the longest overdue first: those after `after`.
+pub async fn due(
+    db: &Pools,
+    now_ms: i64,
+    after: Option<Due>,
+    limit: u64,
+) -> Result<Vec<Due>, StoreError> {
+    let mut query = meeting_occurrence::Entity::find()
         .select_only()
-        .column(Column::Uuid)
+        .columns([Column::Uuid, Column::DueAt])
         .filter(Column::DueAt.lte(now_ms))
         .order_by_asc(Column::DueAt)
-        .limit(limit)
-        .into_tuple()
-        .all(&db.read)
-        .await?;
-    Ok(rows.into_iter().map(Into::into).collect())
+        .order_by_asc(Column::Uuid)
+        .limit(limit);
+    if let Some(after) = after {
+        let same = Condition::all()
+            .add(Column::DueAt.eq(after.at_ms))
+            .add(Column::Uuid.gt(&*after.occurrence));
+        let later = Column::DueAt.gt(after.at_ms);
+        query = query.filter(Condition::any().add(later).add(same));
+    }
+    let rows: Vec<(String, i64)> = query.into_tuple().all(&db.read).await?;
+    let due = |(occurrence, at_ms): (String, i64)| Due {
+        occurrence: occurrence.into(),
+        at_ms,
+    };
+    Ok(rows.into_iter().map(due).collect())
 }
 
 /// Those that can be computed again: all but the ones whose events were given up without a seal.

@@ -57,6 +57,7 @@ pub(crate) fn staged(uuid: &str, school: Arc<Snapshot>) -> Staged {
         neighbours: Arc::default(),
         school,
         seal: None,
+        revived: Vec::new(),
     }
 }
 

@@ -53,11 +53,12 @@ impl Meeting {
             Ok(Some(staged)) => staged,
             Ok(None) => {
                 self.dirty = false;
-                return self.rest(context);
+                return self.revive(context);
             }
             Err(Unjudgeable) => return self.suspect(context),
         };
         self.dirty = false;
+        self.revived.clear();
         self.keep_events();
         self.flushing = true;
         let seals = staged.seal.is_some();
@@ -96,6 +97,7 @@ impl Meeting {
             basis: facts.basis,
             present_after: facts.present_after,
             applied_seq: self.applied(),
+            revived: self.revived.clone(),
             report,
             people,
             neighbours: Arc::clone(&facts.neighbours),
@@ -123,6 +125,25 @@ impl Meeting {
                 self.retry(context);
             }
         }
+    }
+
+    /// Where there is nothing to write of events that were dead, only that they are so no longer.
+    fn revive(&mut self, context: &mut Context<Self>) {
+        if self.revived.is_empty() || self.facts.is_none() {
+            return self.rest(context);
+        }
+        let reviving = self
+            .registry
+            .writer
+            .revive(std::mem::take(&mut self.revived));
+        context.wait(
+            reviving
+                .into_actor(self)
+                .map(|revived, actor, context| match revived {
+                    Ok(()) => actor.rest(context),
+                    Err(_) => actor.retry(context),
+                }),
+        );
     }
 
     /// After a write, or where there is none to make: the next one, what was missed, or the way out.

@@ -41,6 +41,7 @@ impl Meeting {
             self.accuse(&loaded);
         }
         self.resume(loaded.sealed);
+        self.revived = loaded.given_back;
         for event in &loaded.events {
             if loaded.left_out.contains(&event.seq) {
                 self.folded = self.folded.max(event.seq);
@@ -49,7 +50,7 @@ impl Meeting {
             }
         }
         for event in &loaded.unreadable {
-            if !loaded.left_out.contains(&event.seq) {
+            if self.dead.is_empty() && !loaded.left_out.contains(&event.seq) {
                 self.give_up_unread(event);
             }
             self.folded = self.folded.max(event.seq);
@@ -65,6 +66,9 @@ impl Meeting {
     /// The one place where an event enters the state. One that makes the fold panic is dead, here as in every later
     /// load, and the meeting goes on without it.
     pub(super) fn fold(&mut self, event: &Committed) {
+        if !self.dead.is_empty() && !self.is_sealed() {
+            return; // the state is about to be thrown away, and folded anew without the dead
+        }
         if self.is_sealed() {
             self.folded = self.folded.max(event.seq);
             return self.give_up(event, Reason::Sealed);

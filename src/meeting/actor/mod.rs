@@ -50,6 +50,8 @@ pub(super) struct Meeting {
     written: Option<Fingerprints>,
     /// To be recorded as dead before anything else is written.
     dead: Vec<Dead>,
+    /// The places of events that were dead, and are in the state but not in the rows.
+    revived: Vec<i64>,
     /// With what was in the state it could not be judged: one of its events is looked for.
     suspects: bool,
     /// Something is not in the rows yet.
@@ -183,6 +185,7 @@ impl Meeting {
             facts: None,
             written: None,
             dead: Vec::new(),
+            revived: Vec::new(),
             suspects: false,
             dirty: false,
             flushing: false,

@@ -21,7 +21,7 @@ use crate::{
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// So many events may be to blame; where it takes more, something else is.
+/// So many events of an occurrence may be to blame; where it takes more, something else is.
 const MOST: usize = 3;
 
 /// The report panicked.
@@ -92,6 +92,9 @@ impl Meeting {
         let report = AssertUnwindSafe(|| {
             let report = occurrence.report(&judged, now);
             fault::point("report", &self.uuid, |seat| has_seat(report.as_ref(), seat));
+            if report.is_some() {
+                fault::point("unjudgeable", &self.uuid, |_| true);
+            }
             report
         });
         catch_unwind(report).map_err(|_| Unjudgeable)
@@ -108,12 +111,13 @@ impl Meeting {
     /// Finds the events with which the occurrence cannot be judged.
     pub(super) fn accuse(&mut self, loaded: &Loaded) {
         self.suspects = false;
-        let events: Vec<&Committed> = loaded
+        let (dead, events): (Vec<&Committed>, Vec<&Committed>) = loaded
             .events
             .iter()
-            .filter(|event| !loaded.left_out.contains(&event.seq))
-            .collect();
-        let number = loaded.meeting.as_deref().unwrap_or_default();
+            .partition(|event| loaded.left_out.contains(&event.seq));
+        let heard = events.iter().map(|event| &*event.meeting);
+        let heard = heard.filter(|meeting| !meeting.is_empty()).min();
+        let number = heard.or(loaded.meeting.as_deref()).unwrap_or_default();
         let now = clock::now();
         let holds = |some: &[&Committed]| {
             let judged = AssertUnwindSafe(|| {
@@ -125,7 +129,8 @@ impl Meeting {
             });
             catch_unwind(judged).unwrap_or(false)
         };
-        let culprits = culprits(events, holds).unwrap_or_default();
+        let most = MOST.saturating_sub(dead.len());
+        let culprits = culprits(events, most, holds).unwrap_or_default();
         assert!(
             !culprits.is_empty(),
             "no few events are to blame: supervision tries again later"
@@ -141,15 +146,20 @@ impl Meeting {
         self.number = None;
         self.facts = None;
         self.written = None;
+        self.revived.clear();
         self.dirty = true;
     }
 }
 
-/// Those of `events` without which the rest `holds`; none where it takes too many.
-fn culprits<T: Copy>(mut events: Vec<T>, holds: impl Fn(&[T]) -> bool) -> Option<Vec<T>> {
+/// Those of `events`, at most so many, without which the rest `holds`; none where it takes more.
+fn culprits<T: Copy>(
+    mut events: Vec<T>,
+    most: usize,
+    holds: impl Fn(&[T]) -> bool,
+) -> Option<Vec<T>> {
     let mut found = Vec::new();
     while !holds(&events) {
-        if found.len() == MOST {
+        if found.len() == most || events.is_empty() {
             return None;
         }
         found.push(events.remove(breaking_point(&events, &holds)));
@@ -179,7 +189,7 @@ fn has_seat(report: Option<&Report>, seat: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::culprits;
+    use super::{MOST, culprits};
 
     /// Holds unless one of the bad is there.
     fn without(bad: &[u32]) -> impl Fn(&[u32]) -> bool {
@@ -189,22 +199,25 @@ mod tests {
     #[test]
     fn who_is_to_blame_is_found_wherever_it_stands() {
         for bad in 1..=9 {
-            let found = culprits((1..=9).collect(), without(&[bad]));
+            let found = culprits((1..=9).collect(), MOST, without(&[bad]));
             assert_eq!(found, Some(vec![bad]));
         }
-        let found = culprits((1..=9).collect(), without(&[2, 5, 9]));
+        let found = culprits((1..=9).collect(), MOST, without(&[2, 5, 9]));
         assert_eq!(found, Some(vec![2, 5, 9]));
     }
 
     #[test]
     fn what_goes_wrong_with_everything_is_nobody_s_fault() {
-        assert_eq!(culprits((1..=9).collect(), |_: &[u32]| false), None);
-        assert_eq!(culprits((1..=9).collect(), without(&[1, 2, 3, 4])), None);
+        assert_eq!(culprits((1..=9).collect(), MOST, |_: &[u32]| false), None);
+        assert_eq!(
+            culprits((1..=9).collect(), MOST, without(&[1, 2, 3, 4])),
+            None
+        );
     }
 
     #[test]
     fn two_that_only_together_do_harm_lose_one() {
         let together = |some: &[u32]| !(some.contains(&3) && some.contains(&7));
-        assert_eq!(culprits((1..=9).collect(), together), Some(vec![7]));
+        assert_eq!(culprits((1..=9).collect(), MOST, together), Some(vec![7]));
     }
 }

@@ -19,7 +19,7 @@ pub struct Model {
     /// What kind of event: `started`, `joined`, ...
     #[sea_orm(column_type = "Text")]
     pub kind: String,
-    /// Why it was not applied: `fold`, `report` or `sealed`.
+    /// Why it was not applied: `read`, `fold`, `report` or `sealed`.
     #[sea_orm(column_type = "Text")]
     pub reason: String,
     /// How often it was tried.

@@ -3,7 +3,7 @@
 use super::{Settings, Staged, Written, lesson, meeting, occurrence, people};
 use crate::{
     clock, fault,
-    store::{connect::Pools, occurrences::Basis, seal},
+    store::{connect::Pools, dead, occurrences::Basis, seal},
 };
 use sea_orm::DbErr;
 
@@ -20,6 +20,8 @@ pub(super) async fn commit(
     let raised = occurrence::raise(&transaction, all).await?;
     let seals = raised.iter().filter_map(occurrence::Raised::seal);
     seal::put(&transaction, seals).await?;
+    let revived = raised.iter().flat_map(|r| &r.staged.revived).copied();
+    dead::revive(&transaction, &revived.collect::<Vec<_>>()).await?;
     people::write(&transaction, &raised).await?;
     lesson::write(&transaction, &raised, clock::now(), settings.settle).await?;
     meeting::write_status(&transaction, &raised).await?;

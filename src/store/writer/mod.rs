@@ -46,8 +46,10 @@ pub struct Staged {
     pub basis: Option<Basis>,
     /// The threshold that it is judged by, seconds.
     pub present_after: i64,
-    /// Every event up to this seq is in the report.
+    /// Every event up to this seq is in the report, or dead.
     pub applied_seq: i64,
+    /// The places of events that were dead, and are in the report now.
+    pub revived: Vec<i64>,
     /// All there is to say of it.
     pub report: Report,
     /// Which people are to be written.
@@ -146,6 +148,15 @@ impl Writer {
             Ok(())
         });
         async move { burying.await.unwrap_or(Err(StoreError::Panicked)) }
+    }
+
+    /// Notes that events which were dead are applied, though there is nothing to write of them.
+    pub fn revive(&self, seqs: Vec<i64>) -> impl Future<Output = Result<(), StoreError>> + use<> {
+        let (db, patience) = (self.db.clone(), self.patience);
+        let reviving = self
+            .runtime
+            .spawn(async move { within(patience, dead::revive(&db.write, &seqs)).await });
+        async move { reviving.await.unwrap_or(Err(StoreError::Panicked)) }
     }
 }
 

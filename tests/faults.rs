@@ -283,7 +283,7 @@ async fn an_actor_that_fails_whatever_the_event_keeps_its_events_waiting() {
 
 #[actix_web::test]
 async fn a_sweep_that_panics_goes_on() {
-    let mut app = with_faults("sweep:due=panic").await;
+    let mut app = with_faults("sweep:dead=panic").await;
     teach(&app).await;
     expect_marks(&app, "well", &right()).await;
     app.kill().await;

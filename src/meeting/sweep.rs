@@ -106,7 +106,6 @@ impl Sweep {
     }
 
     async fn follow_due_times(&mut self) -> Result<(), SweepError> {
-        fault::point("sweep", "due", |_| true);
         let (now, after) = (clock::now_ms(), self.due_after.take());
         let due = occurrences::due(&self.pools, now, after, self.due_a_tick);
         for due in within(self.patience, due).await? {
@@ -118,6 +117,7 @@ impl Sweep {
 
     /// Wakes who is to try dead events again.
     async fn follow_dead_events(&self) -> Result<(), SweepError> {
+        fault::point("sweep", "dead", |_| true);
         let dead = within(self.patience, dead::count(&self.pools)).await?;
         for reason in Reason::ALL.map(Reason::as_str) {
             let count = dead.get(reason).copied().unwrap_or(0);

@@ -58,21 +58,28 @@ async fn serve(app: &App) -> (usize, Duration) {
 /// Opens connections that send `begin` and no more, as fast as they are taken and never more than `most` at a time,
 /// while Zoom's events are served.
 async fn flood_with(app: &App, begin: &[u8], most: usize) {
-    let (over, opened) = (AtomicBool::new(false), AtomicU64::new(0));
-    let (served, longest) = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut open = VecDeque::new();
-            while !over.load(Ordering::Relaxed) {
-                let mut wire = Wire::open(app);
-                wire.send(begin);
-                open.push_back(wire);
-                opened.fetch_add(1, Ordering::Relaxed);
-                if open.len() > most {
-                    open.pop_front();
-                }
-                std::thread::park_timeout(Duration::from_micros(500));
+    let opened = AtomicU64::new(0);
+    serve_during(app, |over| {
+        let mut open = VecDeque::new();
+        while !over.load(Ordering::Relaxed) {
+            let mut wire = Wire::open(app);
+            wire.send(begin);
+            open.push_back(wire);
+            opened.fetch_add(1, Ordering::Relaxed);
+            if open.len() > most {
+                open.pop_front();
             }
-        });
+            std::thread::park_timeout(Duration::from_micros(500));
+        }
+    });
+    assert_crowded(app, opened.into_inner()).await;
+}
+
+/// Zoom's events are served while `flood` goes on in a thread of its own, until it is told that it is over.
+fn serve_during(app: &App, flood: impl FnOnce(&AtomicBool) + Send) {
+    let over = AtomicBool::new(false);
+    let (served, longest) = std::thread::scope(|scope| {
+        scope.spawn(|| flood(&over));
         let served = tokio::task::block_in_place(|| {
             let serving = serve(app);
             let result = std::panic::AssertUnwindSafe(serving);
@@ -82,8 +89,12 @@ async fn flood_with(app: &App, begin: &[u8], most: usize) {
         over.store(true, Ordering::Relaxed);
         served.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
-    let opened = opened.load(Ordering::Relaxed);
-    println!("{opened} connections opened; {served} events served, the slowest in {longest:?}");
+    println!("{served} events served, the slowest in {longest:?}");
+}
+
+/// There were more connections than there may be, and some had to go.
+async fn assert_crowded(app: &App, opened: u64) {
+    println!("{opened} connections opened");
     assert!(opened > SEATS as u64 * 2, "only {opened}: no flood");
     let closed = r#"rollcall_http_connections_closed_total{reason="crowded"}"#;
     assert!(
@@ -109,6 +120,43 @@ async fn a_flood_of_half_sent_heads_pushes_out_itself() {
 async fn a_flood_of_silent_connections_pushes_out_itself() {
     let app = app(Database::Sqlite).await;
     flood_with(&app, b"", 900).await;
+}
+
+/// Nobody waits for these: each connection asks five times a second, is answered, and asks again; those that are closed
+/// come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_whole_requests_pushes_out_itself() {
+    let app = app(Database::Sqlite).await;
+    let unsigned = format!("{POST}Content-Length: 2\r\n\r\n{{}}");
+    let requests: [&[u8]; 2] = [
+        b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
+        unsigned.as_bytes(),
+    ];
+    let (opened, asked) = (AtomicU64::new(0), AtomicU64::new(0));
+    serve_during(&app, |over| {
+        let mut open: Vec<Option<Wire>> = (0..SEATS * 2 + 200).map(|_| None).collect();
+        while !over.load(Ordering::Relaxed) {
+            let begun = Instant::now();
+            for (nth, place) in open.iter_mut().enumerate() {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let wire = place.get_or_insert_with(|| {
+                    opened.fetch_add(1, Ordering::Relaxed);
+                    Wire::open(&app)
+                });
+                if wire.push(requests[nth % 2]) == 0 {
+                    *place = None;
+                }
+                asked.fetch_add(1, Ordering::Relaxed);
+            }
+            std::thread::park_timeout(Duration::from_millis(200).saturating_sub(begun.elapsed()));
+        }
+    });
+    let asked = asked.into_inner();
+    println!("{asked} whole requests");
+    assert!(asked > SEATS as u64 * 10, "only {asked}: no flood");
+    assert_crowded(&app, opened.into_inner()).await;
 }
 
 /// Zoom's idle connection is the oldest, and stays all the same.
@@ -141,9 +189,9 @@ async fn slow_connections_hold_little_memory() {
     let head = format!("{POST}Content-Length: 1048576\r\n\r\n");
     let half = [head.as_bytes(), &vec![b' '; 500_000]].concat();
     let mut slow: Vec<Wire> = (0..200).map(|_| Wire::open(&app)).collect();
-    let mut most = 0;
+    let (mut sent, mut most) = (0, 0);
     for wire in &mut slow {
-        wire.push(&half);
+        sent += wire.push(&half);
         most = most.max(resident_mib(&app));
     }
     for _ in 0..20 {
@@ -151,11 +199,9 @@ async fn slow_connections_hold_little_memory() {
         assert_eq!(answer.expect("in time").status, 200);
         most = most.max(resident_mib(&app));
     }
-    println!("200 half bodies: {before} MiB before, {most} MiB at most");
-    assert!(
-        most < before + SEATS,
-        "{before} MiB before, {most} MiB after"
-    );
+    println!("{sent} bytes of half bodies: {before} MiB before, {most} MiB at most");
+    assert!(sent > 80_000_000, "only {sent}: nothing to hold");
+    assert!(most < before + 160, "{before} MiB before, {most} MiB after");
 }
 
 /// Requests of a few bytes, one behind the other, by clients that take no answer.
@@ -176,6 +222,7 @@ async fn answers_that_are_not_taken_hold_little_memory() {
         most = most.max(resident_mib(&app));
     }
     println!("{sent} bytes pipelined: {before} MiB before, {most} MiB at most");
+    assert!(sent > 4_000_000, "only {sent}: nothing to hold");
     assert!(
         most < before + 40 * 2,
         "{before} MiB before, {most} MiB at most"

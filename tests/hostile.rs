@@ -139,17 +139,29 @@ async fn a_client_that_goes_away_in_the_middle_leaves_nothing_behind() {
     let app = app().await;
     let whole = signed(&app, &event(), "");
     for length in [1, POST.len(), whole.len() - 1] {
-        drop((0..50).map(|_| {
+        let begin = |_| {
             let mut wire = Wire::open(&app);
-            wire.send(&whole[..length]);
+            assert!(wire.send(&whole[..length]));
             wire
-        }));
+        };
+        let wires: Vec<Wire> = (0..50).map(begin).collect();
+        assert_open(&app, |open| open >= 50.0).await;
+        drop(wires);
         assert_served(&app).await;
+        assert_open(&app, |open| open <= 10.0).await;
     }
-    let open = r#"rollcall_http_connections{listener="public"}"#;
+}
+
+/// There are soon this many connections.
+async fn assert_open(app: &App, enough: impl Fn(f64) -> bool) {
+    let gauge = r#"rollcall_http_connections{listener="public"}"#;
     let begun = Instant::now();
-    while app.metric(open).await > Some(10.0) {
-        assert!(begun.elapsed() < SLACK, "they are still there");
+    loop {
+        let open = app.metric(gauge).await.expect("the gauge");
+        if enough(open) {
+            return;
+        }
+        assert!(begun.elapsed() < SLACK, "{open} are there");
         tokio::time::sleep(PACE).await;
     }
 }

@@ -4,12 +4,13 @@ mod support;
 
 use serde_json::json;
 use std::{
+    fs,
     net::TcpListener,
     path::Path,
     process::{Command, Output, Stdio},
 };
 use support::{
-    app::{Database, SECRET, spawn_app},
+    app::{Database, SECRET, Setup, spawn_app},
     zoom::Run,
 };
 
@@ -140,5 +141,25 @@ async fn a_stop_writes_what_was_acknowledged() {
         app.restart().await;
         let page = app.json("/api/v1/occurrences/one%3D%3D/participants").await;
         assert_eq!(page["items"][0]["name"], "Ana", "{page:#}");
+    }
+}
+
+/// The usual soft limit is less than the listeners have seats for.
+#[tokio::test]
+async fn as_many_open_files_as_may_be_are_allowed() {
+    for (nofile, allowed, warnings) in [("256:1300", "1300", 0), ("256:1100", "1100", 1)] {
+        let setup = Setup::new(Database::Sqlite)
+            .with("ROLLCALL__HTTP__WORKERS", "1")
+            .under(&["prlimit", &format!("--nofile={nofile}")]);
+        let app = setup.start().await;
+        let limits = fs::read_to_string(format!("/proc/{}/limits", app.pid())).expect("limits");
+        let files = limits
+            .lines()
+            .find_map(|l| l.strip_prefix("Max open files"));
+        let soft = files.expect("a limit").split_whitespace().next();
+        assert_eq!(soft, Some(allowed), "{nofile}");
+        let log = app.log();
+        let warned = log.lines().filter(|line| line.contains("nofile"));
+        assert_eq!(warned.count(), warnings, "{nofile}: {log}");
     }
 }

@@ -7,6 +7,7 @@ mod config;
 mod dead_events;
 mod demo;
 mod failure;
+mod files;
 mod health;
 mod import;
 mod journal;

@@ -1,6 +1,6 @@
 //! `rollcall serve`.
 
-use super::Failure;
+use super::{Failure, files};
 use crate::{
     config::Config,
     fault,
@@ -23,6 +23,7 @@ pub(super) async fn run(_: Args, config: Config) -> Result<(), Failure> {
     config.check_for_serving()?;
     let _faults = fault::plan();
     let metrics = telemetry::init(&config.log)?;
+    files::allow(config.http.workers);
     let mut signals = Signals::new().context("signals")?;
     let running = tokio::select! {
         running = service::start(&config, metrics) => running.map_err(failure)?,

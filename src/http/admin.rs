@@ -62,6 +62,7 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
         addr: config.addr,
         workers: limits::ADMIN_WORKERS,
         connections: limits::ADMIN_CONNECTIONS,
+        answer: limits::ADMIN_ANSWER,
     };
     listen(&place, factory)
 }

@@ -1,6 +1,6 @@
 //! Who may read: whoever has the bearer token (RFC 6750). Health checks need none.
 
-use super::problem::Problem;
+use super::{problem::Problem, seats::Seat};
 use actix_web::{
     Error, HttpRequest,
     body::MessageBody,
@@ -61,7 +61,11 @@ pub(super) async fn authorize(
     }
     let open = OPEN.contains(&request.path());
     let gate = request.app_data::<web::Data<Gate>>();
-    if open || gate.is_some_and(|gate| gate.opens(request.request())) {
+    let opened = gate.is_some_and(|gate| gate.opens(request.request()));
+    if opened && let Some(seat) = request.conn_data::<Seat>() {
+        seat.vouch();
+    }
+    if open || opened {
         let response = next.call(request).await?;
         return Ok(response.map_into_left_body());
     }

@@ -18,8 +18,11 @@ pub(super) const REQUEST_BODY: Duration = Duration::from_secs(3);
 /// How long a whole request may take from its first byte to its last, whatever it does in between.
 pub(super) const REQUEST: Duration = REQUEST_HEAD.saturating_add(REQUEST_BODY);
 
-/// How long a client may take to accept what we answer.
+/// How long a client may leave our answer alone, taking nothing of it.
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
+
+/// The same at the operators' listener: a list of a year may go to a slow line, whose buffers are taken in large steps.
+pub(super) const ADMIN_ANSWER: Duration = Duration::from_secs(60);
 
 /// How long the rest of a body that is too large is read and thrown away.
 pub(super) const SWALLOW: Duration = Duration::from_secs(1);
@@ -44,8 +47,8 @@ pub(super) const ADMIN_CONNECTIONS: usize = 64;
 /// Connections of one worker while it closes some: as many again. Beyond it none is accepted.
 pub(super) const ROOM: usize = 2;
 
-/// No connection is closed for want of room before it was seen waiting so often, half a second: Zoom's request is here
-/// by then.
+/// No connection is closed for want of room before it was looked at so often, half a second: Zoom's request is here by
+/// then. Whoever has not shown who they are gets this time once, however many requests they send.
 pub(super) const GRACE: u32 = 5;
 
 /// How often a worker looks for connections to close.

@@ -11,7 +11,7 @@ use actix_web::{
     body::MessageBody,
     dev::{AppConfig, Response, Server, Service, ServiceFactory},
 };
-use std::{fmt::Debug, io, net::SocketAddr};
+use std::{fmt::Debug, io, net::SocketAddr, time::Duration};
 use tokio::net::{TcpSocket, TcpStream};
 
 /// Where a listener listens, and how much it takes.
@@ -24,6 +24,8 @@ pub(super) struct Place {
     pub workers: usize,
     /// Connections of one worker.
     pub connections: usize,
+    /// How long a client may take nothing of an answer.
+    pub answer: Duration,
 }
 
 /// Binds a listener. The server runs once it is polled, and ignores signals.
@@ -41,7 +43,7 @@ where
 {
     let listener = bind(place.addr)?;
     let addr = listener.local_addr()?;
-    let (name, most) = (place.name, place.connections);
+    let (name, most, answer) = (place.name, place.connections, place.answer);
     let server = Server::build()
         .max_concurrent_connections(most * limits::ROOM)
         .shutdown_timeout(limits::SHUTDOWN_SECONDS)
@@ -69,7 +71,7 @@ where
                 data.insert(stream.seat());
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        let seats = Seats::new(name, most);
+        let seats = Seats::new(name, most, answer);
         fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
             let seated = Seated::new(stream, seats.take());

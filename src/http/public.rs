@@ -51,6 +51,7 @@ pub fn public(state: Public, config: &config::Http) -> io::Result<(Server, Socke
         addr: config.addr,
         workers: config.workers,
         connections: limits::PUBLIC_CONNECTIONS,
+        answer: limits::ANSWER,
     };
     listen(&place, factory)
 }

@@ -1,11 +1,12 @@
 //! The connections of one worker: what each waits for, and which has to go.
 //!
 //! A seat that keeps us waiting too long loses its connection; where there are more than a worker should have, those
-//! that have waited longest go first, the ones that have never brought an authentic webhook before those that have. A
-//! connection whose request is being worked on is never closed. So a flood of half-sent requests pushes out itself, and
-//! a newcomer that sends its request without delay is served. Everything here lives on one thread.
+//! that have waited longest go first, strangers before those that have shown who they are. A connection whose request is
+//! being worked on is never closed. A stranger is let off once, when it is new, however often it asks: so a flood of
+//! half-sent or of whole requests pushes out itself, and a newcomer that sends its request without delay is served.
+//! Everything here lives on one thread.
 
-use super::limits::{ANSWER, DISCONNECT, GRACE, KEEP_ALIVE, LOOK, REQUEST};
+use super::limits::{DISCONNECT, GRACE, KEEP_ALIVE, LOOK, REQUEST};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -24,6 +25,8 @@ pub(super) struct Seats(Rc<Room>);
 struct Room {
     listener: &'static str,
     most: usize,
+    /// How long a client may take nothing of an answer.
+    answer: Duration,
     taken: RefCell<BTreeMap<u64, Rc<Place>>>,
     next: Cell<u64>,
     watched: Cell<bool>,
@@ -38,12 +41,14 @@ pub(super) struct Ticket {
     seat: Seat,
     number: u64,
     room: Weak<Room>,
+    /// Open connections: counted down even where the room is gone, with a worker that died.
+    count: metrics::Gauge,
 }
 
 struct Place {
     /// Since when the client is to send a request.
     since: Cell<Instant>,
-    /// How often it was looked at since then.
+    /// How often it was looked at since it was last let off.
     looks: Cell<u32>,
     /// It has, and we work on it.
     working: Cell<bool>,
@@ -54,7 +59,9 @@ struct Place {
     /// Since when it may only end: its latest request will not be read to its end.
     ending: Cell<Option<Instant>>,
     authentic: Cell<bool>,
-    closed: Cell<bool>,
+    closed: Cell<Option<Reason>>,
+    /// It was let off once for bytes that came just when it was closed.
+    spared: Cell<bool>,
     reader: Cell<Option<Waker>>,
     writer: Cell<Option<Waker>>,
 }
@@ -69,11 +76,12 @@ enum Reason {
 }
 
 impl Seats {
-    /// Room for `most` connections of a listener's worker.
-    pub(super) fn new(listener: &'static str, most: usize) -> Self {
+    /// Room for `most` connections of a listener's worker, each of which may leave an answer alone for `answer`.
+    pub(super) fn new(listener: &'static str, most: usize, answer: Duration) -> Self {
         Self(Rc::new(Room {
             listener,
             most,
+            answer,
             taken: RefCell::default(),
             next: Cell::default(),
             watched: Cell::default(),
@@ -110,37 +118,35 @@ impl Room {
         self.next.set(number + 1);
         let seat = Seat::new(now);
         self.taken.borrow_mut().insert(number, Rc::clone(&seat.0));
-        self.count().increment(1.0);
+        let count = metrics::gauge!("rollcall_http_connections", "listener" => self.listener);
+        count.increment(1.0);
         Ticket {
             seat,
             number,
             room: Rc::downgrade(self),
+            count,
         }
-    }
-
-    fn count(&self) -> metrics::Gauge {
-        metrics::gauge!("rollcall_http_connections", "listener" => self.listener)
     }
 
     /// Closes what took too long, and then what is too much.
     fn look(&self, now: Instant) {
         let taken = self.taken.borrow();
         let mut open = Vec::with_capacity(taken.len());
-        for place in taken.values().filter(|place| !place.closed.get()) {
-            if place.is_overdue(now) {
+        for place in taken.values().filter(|place| place.closed.get().is_none()) {
+            if place.is_overdue(now, self.answer) {
                 place.close(Reason::Slow);
             } else {
                 place.looks.set(place.looks.get().saturating_add(1));
                 open.push(place);
             }
         }
-        let (zoom, strangers): (Vec<_>, Vec<_>) =
+        let (known, strangers): (Vec<_>, Vec<_>) =
             open.into_iter().partition(|place| place.authentic.get());
         // Zoom's make room only where there are too many of them alone.
-        close_longest(&zoom, zoom.len().saturating_sub(self.most));
+        close_longest(&known, known.len().saturating_sub(self.most));
         close_longest(
             &strangers,
-            (zoom.len() + strangers.len()).saturating_sub(self.most),
+            (known.len() + strangers.len()).saturating_sub(self.most),
         );
     }
 }
@@ -158,7 +164,8 @@ fn close_longest(places: &[&Rc<Place>], excess: usize) {
 }
 
 impl Seat {
-    fn new(now: Instant) -> Self {
+    /// Taken at this time.
+    pub(super) fn new(now: Instant) -> Self {
         Self(Rc::new(Place {
             since: Cell::new(now),
             looks: Cell::default(),
@@ -168,6 +175,7 @@ impl Seat {
             ending: Cell::default(),
             authentic: Cell::default(),
             closed: Cell::default(),
+            spared: Cell::default(),
             reader: Cell::default(),
             writer: Cell::default(),
         }))
@@ -184,11 +192,14 @@ impl Seat {
         wake(&self.0.reader);
     }
 
-    /// A request is answered; the client may send another.
+    /// A request is answered; the client may send another. Those that have shown who they are, are let off anew.
     pub(super) fn answered(&self) {
         self.0.heard.set(None);
         self.0.since.set(Instant::now());
-        self.0.looks.set(0);
+        if self.0.authentic.get() {
+            self.0.looks.set(0);
+            self.0.spared.set(false);
+        }
         self.wait();
     }
 
@@ -197,7 +208,7 @@ impl Seat {
         self.0.ending.set(Some(Instant::now()));
     }
 
-    /// The connection has brought an authentic webhook.
+    /// The connection has brought an authentic webhook, or the operators' token.
     pub(super) fn vouch(&self) {
         self.0.authentic.set(true);
     }
@@ -230,30 +241,44 @@ impl Seat {
 
     /// Whether the connection has to end.
     pub(super) fn is_closed(&self) -> bool {
-        self.0.closed.get()
+        self.0.closed.get().is_some()
+    }
+
+    /// Whether it has to end only for want of room, and need not where a request has come in the meantime.
+    pub(super) fn may_be_spared(&self) -> bool {
+        self.0.closed.get() == Some(Reason::Crowded)
+            && !self.0.spared.get()
+            && self.0.stuck.get().is_none()
+    }
+
+    /// A request has come: the connection goes on, and has as long as a newcomer to send the rest.
+    pub(super) fn spare(&self) {
+        self.0.closed.set(None);
+        self.0.spared.set(true);
+        self.0.looks.set(0);
     }
 }
 
 impl Place {
-    /// Counted in looks: while the worker itself could not run, nobody was slow.
+    /// Counted in looks: while the worker itself could not run, nobody was slow. Work on an answer that is not taken
+    /// waits too.
     fn has_waited(&self) -> bool {
-        !self.working.get() && self.looks.get() >= GRACE
+        let waits = !self.working.get() || self.stuck.get().is_some();
+        waits && self.looks.get() >= GRACE
     }
 
-    fn is_overdue(&self, now: Instant) -> bool {
+    fn is_overdue(&self, now: Instant, answer: Duration) -> bool {
         let longer = |since: Option<Instant>, most| {
             since.is_some_and(|since| now.saturating_duration_since(since) > most)
         };
         let slow = longer(Some(self.since.get()), IDLE) || longer(self.heard.get(), REQUEST);
         slow && !self.working.get()
-            || longer(self.stuck.get(), ANSWER)
+            || longer(self.stuck.get(), answer)
             || longer(self.ending.get(), DISCONNECT)
     }
 
     fn close(&self, reason: Reason) {
-        self.closed.set(true);
-        metrics::counter!("rollcall_http_connections_closed_total", "reason" => reason.label())
-            .increment(1);
+        self.closed.set(Some(reason));
         wake(&self.reader);
         wake(&self.writer);
     }
@@ -277,8 +302,12 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
+        self.count.decrement(1.0);
+        if let Some(reason) = self.seat.0.closed.get() {
+            metrics::counter!("rollcall_http_connections_closed_total", "reason" => reason.label())
+                .increment(1);
+        }
         if let Some(room) = self.room.upgrade() {
-            room.count().decrement(1.0);
             room.taken.borrow_mut().remove(&self.number);
         }
     }

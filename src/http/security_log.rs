@@ -20,6 +20,8 @@ use tokio::{runtime::Handle, time::MissedTickBehavior};
 const TICK: Duration = Duration::from_secs(1);
 /// The pause that ends a burst, in milliseconds.
 const QUIET: i64 = 60_000;
+/// What is told apart.
+const KINDS: [BurstKind; 2] = [BurstKind::BadSignature, BurstKind::ClockSkew];
 
 /// Where refusals are noted; cheap to clone.
 #[derive(Clone)]
@@ -82,8 +84,11 @@ impl SecurityLog {
 
     /// Writes what is not written yet. What cannot be written is tried again with the next call.
     pub async fn flush(&self) {
-        for kind in [BurstKind::BadSignature, BurstKind::ClockSkew] {
+        // All are shown before any is recorded, for a database that hangs.
+        for kind in KINDS {
             self.show(kind, clock::now_ms());
+        }
+        for kind in KINDS {
             let Some(burst) = self.unrecorded(kind) else {
                 continue;
             };

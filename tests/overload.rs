@@ -274,6 +274,8 @@ async fn a_stuck_store_delays_only_the_projections_on_postgres() {
 
 /// People in the giant meeting.
 const CROWD: usize = 1000;
+/// Whoever leaves a small meeting beside it is seen to have left within this.
+const SEEN_WITHIN: Duration = Duration::from_secs(15);
 /// Small meetings beside it.
 const NEIGHBOURS: usize = 20;
 
@@ -330,8 +332,8 @@ async fn take(app: &App, bodies: Vec<Vec<u8>>) {
     assert_eq!(tally.taken.len(), count);
 }
 
-/// The giant's people come and go without end while twenty others leave their small meetings; those are seen before
-/// the giant rests.
+/// The giant's people come and go without end, and all of them leave for good within one second; meanwhile twenty others
+/// leave their small meetings, and are seen soon, before the giant rests.
 async fn a_giant_starves_nobody(database: Database) {
     let app = Setup::new(database).start().await;
     open_school(&app);
@@ -345,29 +347,34 @@ async fn a_giant_starves_nobody(database: Database) {
         before.push(run.joined(&pupil("ana"), &at(0)));
     }
     take(&app, before).await;
-    // Within one second, half an hour after eight, all of them leave.
-    let leaves: Vec<_> = (0..CROWD)
-        .map(|n| giant.left(&pupil(&student(n)), &at(1800)))
-        .collect();
-    take(&app, leaves).await;
-    let quiet = Arc::new(AtomicBool::new(false));
-    let noise = tokio::spawn(noise(app.zoom(), giant.clone(), Arc::clone(&quiet)));
-    for number in 0..NEIGHBOURS {
-        let run = neighbour(number);
-        take(&app, vec![run.left(&pupil("ana"), &at(1200))]).await;
-    }
-    for number in 0..NEIGHBOURS {
-        become_marks(
-            &app,
-            &format!("n{number}"),
-            &[("ana".into(), "present", 1200)],
-        )
-        .await;
-    }
+    let (quiet, progress) = (Arc::new(AtomicBool::new(false)), Progress::default());
+    let noise = noise(
+        app.zoom(),
+        giant.clone(),
+        progress.clone(),
+        Arc::clone(&quiet),
+    );
+    let noise = tokio::spawn(noise);
+    progress.until("noise", |taken, _| taken > 100).await;
+    // Half an hour after eight all leave the giant; twenty minutes after eight, and just now, their neighbours leave.
+    let leaves = (0..CROWD).map(|n| giant.left(&pupil(&student(n)), &at(1800)));
+    let left = Instant::now();
+    let others = (0..NEIGHBOURS).map(|number| neighbour(number).left(&pupil("ana"), &at(1200)));
+    let others = async {
+        take(&app, others.collect()).await;
+        for number in 0..NEIGHBOURS {
+            let class = format!("n{number}");
+            become_marks(&app, &class, &[("ana".into(), "present", 1200)]).await;
+        }
+        left.elapsed()
+    };
+    let ((), took) = tokio::join!(take(&app, leaves.collect()), others);
     quiet.store(true, Relaxed);
     let sent = noise.await.expect("no panic");
     sent.assert_that_zoom_is_content();
-    println!("{} events of the giant meanwhile", sent.attempts.len());
+    let count = sent.attempts.len();
+    println!("the neighbours are seen after {took:?}, beside {count} events of the giant");
+    assert!(took < SEEN_WITHIN, "the neighbours waited {took:?}");
     take(&app, vec![giant.ended(&at(3000))]).await;
     // 1800 seconds less those before the join: 900 and more are present.
     let expected: Vec<_> = (0..CROWD)
@@ -382,15 +389,19 @@ async fn a_giant_starves_nobody(database: Database) {
     become_marks(&app, "giant", &expected).await;
 }
 
-/// Everybody's leave once more, at an instant before the one that counts: each is an event of its own, and changes nothing.
-async fn noise(zoom: support::zoom::Zoom, giant: Run, quiet: Arc<AtomicBool>) -> Tally {
+/// Everybody's leave again and again, at instants before the one that counts: each is an event of its own, and changes nothing.
+async fn noise(
+    zoom: support::zoom::Zoom,
+    giant: Run,
+    progress: Progress,
+    quiet: Arc<AtomicBool>,
+) -> Tally {
     let mut tally = Tally::default();
     for second in (1000..1800).rev() {
         let bodies = (0..CROWD)
             .map(|n| giant.left(&pupil(&student(n)), &at(second)))
             .collect();
         let over = Arc::clone(&quiet);
-        let progress = Progress::default();
         // 200 comes at once; what cannot be sent any more need not be.
         let sent = load::send(&zoom, bodies, 16, &progress, move || over.load(Relaxed)).await;
         tally.attempts.extend(sent.attempts);

@@ -6,6 +6,7 @@ use rollcall::{
     replay::{school::School, sender::Sender},
     zoom::signature::SigningKeys,
 };
+use rustix::process::{Pid, Signal, kill_process};
 use secrecy::SecretString;
 use std::{
     fs::{self, File},
@@ -96,8 +97,7 @@ impl Service {
 
     /// Stops it.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        let pid = self.process.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status()?;
+        kill_process(Pid::from_child(&self.process), Signal::TERM)?;
         let status = tokio::task::spawn_blocking(move || self.process.wait().map(|s| (s, self)));
         let (status, _service) = status.await??;
         ensure!(status.success(), "it ended with {status}");

@@ -16,8 +16,10 @@ use crate::support::app::App;
 use crate::support::zoom::Zoom;
 use crate::watch::{Seen, Watch, ZOOM_WAITS};
 
-/// Between two events of the part that meets the fault.
+/// Between two events of the part that meets the fault, or longer where that must do for all of a long fault.
 const PACE: Duration = Duration::from_millis(60);
+/// In the last so many seconds of a fault that is to last for a given time something is sent.
+const LULL: Duration = Duration::from_secs(5);
 /// Zoom tries again after 5, 25 and 85 minutes; here after so many times 50 ms.
 const PAUSES: [u32; 3] = [5, 25, 85];
 /// A state that does not come about within this never does.
@@ -37,6 +39,8 @@ pub(crate) enum Kept {
 pub(crate) enum Answers {
     /// 200 or 503.
     Some,
+    /// 200.
+    AllTaken,
     /// 503.
     AllRefused,
 }
@@ -91,7 +95,8 @@ pub(crate) struct Line {
     next: usize,
     taken: BTreeSet<usize>,
     owed: Vec<usize>,
-    slowest: Duration,
+    /// The longest that an answer took, since the latest fault began.
+    pub(crate) slowest: Duration,
 }
 
 impl Line {
@@ -121,6 +126,10 @@ impl Line {
         let (begun, first) = (Instant::now(), self.next);
         let last = self.day.bodies.len() * 2 / 3;
         assert!(first + fault.events <= last, "too short: {last}");
+        let left = u32::try_from(last - first).expect("a day's events");
+        let pace = PACE.max(fault.lasts / left);
+        let mut latest = Duration::ZERO;
+        self.slowest = Duration::ZERO;
         let mut posts = JoinSet::new();
         while begun.elapsed() < fault.lasts
             || self.next < first + fault.events
@@ -129,8 +138,9 @@ impl Line {
             if self.next < last {
                 posts.spawn(post(self.app.zoom(), Arc::clone(&self.day), self.next));
                 self.next += 1;
+                latest = begun.elapsed();
             }
-            tokio::time::sleep(PACE).await;
+            tokio::time::sleep(pace).await;
             assert!(
                 begun.elapsed() < fault.lasts + PATIENCE,
                 "{:?}: {fault:?} does not show: {:?}",
@@ -138,6 +148,8 @@ impl Line {
                 self.watch.seen()
             );
         }
+        let lull = fault.lasts.saturating_sub(latest);
+        assert!(lull <= LULL.max(pace * 2), "nothing was sent for {lull:?}");
         let mut refused = 0;
         for answer in posts.join_all().await {
             refused += usize::from(!answer.taken);
@@ -150,6 +162,9 @@ impl Line {
             begun.elapsed(),
             self.slowest
         );
+        if fault.answers == Answers::AllTaken {
+            assert_eq!(refused, 0);
+        }
         if self.kept == Kept::Apart {
             assert_eq!(refused, 0);
             let seen = self.watch.seen().readiness;

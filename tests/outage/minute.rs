@@ -10,7 +10,7 @@ use crate::support::server::{Server, Stop};
 /// `ROLLCALL_TEST_OUTAGE_SECONDS` makes it shorter or longer.
 const MINUTE: u64 = 60;
 
-/// With a local journal every event is taken, and all are in the marks soon after; with the journal inside all are refused, and are in after Zoom's
+/// Events come until it is back. With a local journal every event is taken, and all are in the marks soon after; with the journal inside all are refused, and are in after Zoom's
 /// retries.
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_away_for_a_minute_under_load() {

@@ -58,6 +58,10 @@ async fn postgres_stopped_and_started_again() {
 async fn postgres_restarted_abruptly() {
     let mut server = Server::start();
     let mut pair = Pair::open(&server, server.port, a_day()).await;
+    for database in DATABASES {
+        let sessions = server.execute(&sessions("pid", database));
+        assert!(sessions > 0, "{database}: connections that end abruptly");
+    }
     let restart = tokio::task::spawn_blocking(move || {
         server.stop(Stop::Immediate);
         server.start_again();
@@ -70,10 +74,12 @@ async fn postgres_restarted_abruptly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_connections_cut() {
     let (server, proxy, mut pair) = behind_a_proxy().await;
+    let opened = proxy.opened();
     let cutting = async {
-        for _ in 0..3 {
+        for round in 0..3 {
             for database in DATABASES {
-                server.execute(&terminate(database));
+                let ended = server.execute(&terminate(database));
+                assert!(ended > 0 || round > 0, "{database}: none to end");
             }
             tokio::time::sleep(Duration::from_millis(400)).await;
             proxy.cut();
@@ -82,6 +88,9 @@ async fn postgres_connections_cut() {
     };
     tokio::join!(cutting, pair.during(&Fault::PASSING));
     pair.after().await;
+    let anew = proxy.opened() - opened;
+    eprintln!("{anew} connections were made anew");
+    assert!(anew >= 2, "both had to connect again: {anew}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,9 +104,13 @@ async fn postgres_that_does_not_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_that_answers_slowly() {
+    const DELAY: Duration = Duration::from_millis(60);
     let (_server, proxy, mut pair) = behind_a_proxy().await;
-    proxy.slow_down(Duration::from_millis(60));
+    proxy.slow_down(DELAY);
     pair.during(&Fault::PASSING).await;
+    // A commit goes there and back.
+    let slowest = pair.inside.slowest;
+    assert!(slowest >= 2 * DELAY, "{slowest:?}");
     proxy.flow();
     pair.after().await;
 }
@@ -200,6 +213,10 @@ async fn disk_full_by_triggers(server: &Server) {
 }
 
 fn terminate(database: &str) -> String {
-    let sessions = "FROM pg_stat_activity WHERE datname";
-    format!("SELECT pg_terminate_backend(pid) {sessions} = '{database}'")
+    sessions("pg_terminate_backend(pid)", database)
+}
+
+/// Of each session of a database.
+fn sessions(what: &str, database: &str) -> String {
+    format!("SELECT {what} FROM pg_stat_activity WHERE datname = '{database}'")
 }

@@ -44,16 +44,25 @@ struct Lock(SqliteConnection);
 
 impl Lock {
     async fn take(file: &Path) -> Self {
+        Self::open(file).await.lock().await
+    }
+
+    /// Has all of its files open, and not yet the lock.
+    async fn open(file: &Path) -> Self {
         let options = SqliteConnectOptions::new().filename(file);
         let options = options.busy_timeout(Duration::from_secs(10));
         let mut connection = SqliteConnection::connect_with(&options)
             .await
             .expect("the file is opened");
-        connection
-            .execute("BEGIN EXCLUSIVE")
-            .await
-            .expect("the lock is had");
+        let read = connection.execute("SELECT count(*) FROM sqlite_schema");
+        read.await.expect("the file is read");
         Self(connection)
+    }
+
+    async fn lock(mut self) -> Self {
+        let locked = self.0.execute("BEGIN EXCLUSIVE").await;
+        locked.expect("the lock is had");
+        self
     }
 
     async fn release(mut self) {
@@ -141,10 +150,20 @@ async fn sqlite_file_permissions_lost() {
     let setup = Setup::new(Database::Sqlite).under(bound_by_permissions());
     let mut line = open(setup, ".", Kept::Inside).await;
     let files = database_files(&line.app);
-    let lock = Lock::take(&line.app.folder().join("rollcall-journal.db")).await;
+    let lock = Lock::open(&line.app.folder().join("rollcall-journal.db")).await;
     forbid(&files);
     line.during(&Fault {
+        answers: Answers::AllTaken,
+        events: 15,
+        lasts: Duration::from_secs(2),
+        ..Fault::PASSING
+    })
+    .await;
+    // A commit that cannot be has it connect anew.
+    let lock = lock.lock().await;
+    line.during(&Fault {
         answers: Answers::AllRefused,
+        events: 20,
         ..REFUSING
     })
     .await;
@@ -152,7 +171,7 @@ async fn sqlite_file_permissions_lost() {
     lock.release().await;
     line.during(&Fault {
         answers: Answers::AllRefused,
-        events: 20,
+        events: 15,
         lasts: Duration::from_secs(3),
         ..REFUSING
     })

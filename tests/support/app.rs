@@ -3,7 +3,11 @@
 //! The addresses come from its log. When an [`App`] goes away the process is stopped by its id, and the test fails if
 //! the log holds a panic.
 
-use super::{postgres, zoom::Zoom};
+use super::{
+    postgres,
+    signal::{self, Signal},
+    zoom::Zoom,
+};
 use serde_json::Value;
 use std::{
     fs::{self, File},
@@ -245,13 +249,13 @@ impl App {
 
     /// Asks it to stop, as a service manager does, and waits for it.
     pub async fn stop(&mut self) -> ExitStatus {
-        self.signal("-TERM");
+        self.signal(Signal::TERM);
         self.ended().await
     }
 
     /// Ends it at once, as a power cut does.
     pub async fn kill(&mut self) {
-        self.signal("-KILL");
+        self.signal(Signal::KILL);
         self.ended().await;
     }
 
@@ -303,11 +307,9 @@ impl App {
         line["addr"].as_str()?.parse().ok()
     }
 
-    /// Sends it a signal, such as `-TERM`.
-    pub fn signal(&self, signal: &str) {
-        let pid = self.pid().to_string();
-        let status = Command::new("kill").args([signal, &pid]).status();
-        assert!(status.is_ok_and(|status| status.success()), "kill {signal}");
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        signal::send(&self.process, signal);
     }
 
     /// Waits until it has ended.

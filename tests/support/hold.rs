@@ -2,9 +2,13 @@
 //! stuck transaction makes it hang.
 
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use std::time::{Duration, Instant};
+
+/// The lock is had within this.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Tables of the journal.
 const JOURNAL: &str = "webhook_events, journal_state";
@@ -31,20 +35,35 @@ impl Hold {
     /// SQLite: the whole file; PostgreSQL: these tables, which can still be read.
     async fn take(url: &str, tables: &str) -> Self {
         let connection = Database::connect(url).await.expect("a connection");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match Self::begin(&connection, tables).await {
+                Ok(transaction) => {
+                    return Self {
+                        connection,
+                        transaction,
+                    };
+                }
+                // PostgreSQL locks one table after another, and so may meet a write that has them in another order.
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+        }
+    }
+
+    async fn begin(
+        connection: &DatabaseConnection,
+        tables: &str,
+    ) -> Result<DatabaseTransaction, DbErr> {
         let exclusive = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Exclusive),
             ..TransactionOptions::default()
         };
-        let transaction = connection.begin_with_options(exclusive).await;
-        let transaction = transaction.expect("a transaction");
+        let transaction = connection.begin_with_options(exclusive).await?;
         if connection.get_database_backend() == DbBackend::Postgres {
             let sql = format!("LOCK TABLE {tables} IN EXCLUSIVE MODE");
-            transaction.execute_unprepared(&sql).await.expect("locked");
+            transaction.execute_unprepared(&sql).await?;
         }
-        Self {
-            connection,
-            transaction,
-        }
+        Ok(transaction)
     }
 
     /// Lets go.

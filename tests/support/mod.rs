@@ -19,6 +19,7 @@ pub mod proxy;
 pub mod raw;
 pub mod server;
 pub mod set;
+pub mod signal;
 pub mod vault;
 pub mod wire;
 pub mod zoom;

@@ -4,6 +4,7 @@
 //! installed binaries in a temporary folder, shared by the tests of this process and stopped after the last. Where that cannot be, the test fails: a
 //! missing PostgreSQL is no reason to pass.
 
+use super::signal;
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor};
 use std::fs::{self, File};
@@ -68,12 +69,13 @@ impl Drop for Database {
     }
 }
 
-/// Runs a statement on a thread and a runtime of its own, as the caller may be inside of one.
-pub(super) fn execute(url: &str, sql: String) -> Result<(), sea_orm::sqlx::Error> {
+/// How many rows a statement gave or changed, which runs on a thread and a runtime of its own, as the caller may be inside of one.
+pub(super) fn execute(url: &str, sql: String) -> Result<u64, sea_orm::sqlx::Error> {
     let run = async {
         let mut connection = PgConnection::connect(url).await?;
-        connection.execute(AssertSqlSafe(sql)).await?;
-        connection.close().await
+        let done = connection.execute(AssertSqlSafe(sql)).await?;
+        connection.close().await?;
+        Ok(done.rows_affected())
     };
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
@@ -154,13 +156,7 @@ impl Drop for Server {
             .process
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
-        // SIGQUIT: at once, its children too.
-        let signal = Command::new("kill")
-            .args(["-QUIT", &process.id().to_string()])
-            .status();
-        if signal.is_ok_and(|status| status.success()) {
-            process.wait().expect("a child can be waited for");
-        }
+        signal::quit(process);
     }
 }
 

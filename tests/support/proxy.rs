@@ -69,6 +69,11 @@ impl Proxy {
         self.weather.send_modify(|weather| weather.delay = delay);
     }
 
+    /// How many connections there have been.
+    pub fn opened(&self) -> u64 {
+        self.weather.borrow().opened
+    }
+
     /// Resets every connection there is.
     pub fn cut(&self) {
         self.weather

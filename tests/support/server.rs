@@ -1,10 +1,11 @@
 //! A PostgreSQL of a test's own, which can be stopped and started again: same folder, same port.
 
 use super::postgres::{Binaries, execute, free_port};
+use super::signal::{self, Signal};
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -70,14 +71,11 @@ impl Server {
     /// Stops it and waits until it is gone. Blocks.
     pub fn stop(&mut self, how: Stop) {
         let mut process = self.process.take().expect("it runs");
-        let signal = match how {
-            Stop::Fast => "-INT",
-            Stop::Immediate => "-QUIT",
+        let order = match how {
+            Stop::Fast => Signal::INT,
+            Stop::Immediate => Signal::QUIT,
         };
-        let status = Command::new("kill")
-            .args([signal, &process.id().to_string()])
-            .status();
-        assert!(status.is_ok_and(|status| status.success()), "kill {signal}");
+        signal::send(&process, order);
         process.wait().expect("a child can be waited for");
     }
 
@@ -86,10 +84,10 @@ impl Server {
         format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable")
     }
 
-    /// Runs a statement as the superuser. Blocks.
-    pub fn execute(&self, sql: &str) {
+    /// How many rows a statement gave or changed, as the superuser. Blocks.
+    pub fn execute(&self, sql: &str) -> u64 {
         let done = execute(&Self::url(self.port, "postgres"), sql.to_owned());
-        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     /// Runs a statement in one database. Blocks.
@@ -126,8 +124,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if self.process.is_some() {
-            self.stop(Stop::Immediate);
+        if let Some(process) = &mut self.process {
+            signal::quit(process);
         }
     }
 }

@@ -1,0 +1,20 @@
+//! Signals to a test's own processes, without the program `kill`, which slim images lack.
+
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
+use std::process::Child;
+
+/// Sends a signal to a process that nobody has waited for to its end.
+pub fn send(process: &Child, signal: Signal) {
+    let sent = kill_process(Pid::from_child(process), signal);
+    sent.unwrap_or_else(|error| panic!("{signal:?}: {error}"));
+}
+
+/// Sends SIGQUIT and waits for the end, where that can be done: for destructors. PostgreSQL ends its children too.
+pub fn quit(process: &mut Child) {
+    let sent = kill_process(Pid::from_child(process), Signal::QUIT);
+    if sent.is_err() {
+        let _ = process.kill();
+    }
+    let _ = process.wait();
+}

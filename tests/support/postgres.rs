@@ -4,7 +4,7 @@
 //! installed binaries in a temporary folder, shared by the tests of this process and stopped after the last. Where that cannot be, the test fails: a
 //! missing PostgreSQL is no reason to pass.
 
-use super::signal;
+use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor};
 use std::fs::{self, File};
@@ -156,7 +156,7 @@ impl Drop for Server {
             .process
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
-        signal::quit(process);
+        quit(process);
     }
 }
 
@@ -245,4 +245,13 @@ fn unprivileged_user() -> Option<(u32, u32)> {
 pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it is bound").port()
+}
+
+/// Sends SIGQUIT and waits for the end, where that can be done: for destructors. PostgreSQL ends its children too.
+pub(crate) fn quit(process: &mut Child) {
+    let sent = kill_process(Pid::from_child(process), Signal::QUIT);
+    if sent.is_err() {
+        let _ = process.kill();
+    }
+    let _ = process.wait();
 }

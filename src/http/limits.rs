@@ -22,7 +22,7 @@ pub(super) const REQUEST: Duration = REQUEST_HEAD.saturating_add(REQUEST_BODY);
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
 
 /// The same at the operators' listener: a list of a year may go to a slow line, whose buffers are taken in large steps.
-pub(super) const ADMIN_ANSWER: Duration = Duration::from_secs(60);
+pub(super) const ADMIN_ANSWER: Duration = Duration::from_mins(1);
 
 /// How long the rest of a body that is too large is read and thrown away.
 pub(super) const SWALLOW: Duration = Duration::from_secs(1);

@@ -183,7 +183,7 @@ async fn requests_in_flight_are_answered(database: Database) {
     logged(&app, "stopping").await;
     tokio::time::sleep(Duration::from_millis(200)).await; // whoever is heard late is heard now
     hold.release().await;
-    let held = asked.elapsed();
+    let waited = asked.elapsed();
     let statuses: Vec<_> = streams.iter_mut().map(answer).collect();
     assert_eq!(ended_in_time(&mut app).await.code(), Some(0));
     assert!(
@@ -191,9 +191,9 @@ async fn requests_in_flight_are_answered(database: Database) {
         "{statuses:?}"
     );
     let count = statuses.iter().filter(|status| **status == 200).count();
-    println!("{count} were held for {held:?} and taken");
+    println!("{count} were held for {waited:?} and taken");
     // Whom a busy machine held for longer may have been sent away in Zoom's time.
-    assert!(count >= QUEUE || held > SURELY_WAITS, "{statuses:?}");
+    assert!(count >= QUEUE || waited > SURELY_WAITS, "{statuses:?}");
     let answered = bodies[50..].iter().zip(&statuses);
     let taken = answered.filter(|(_, status)| **status == 200);
     let taken = taken.map(|(body, _)| body.clone());

@@ -4,7 +4,7 @@
 //! installed binaries in a temporary folder, shared by the tests of this process and stopped after the last. Where that cannot be, the test fails: a
 //! missing PostgreSQL is no reason to pass.
 
-use super::signal;
+use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor};
 use std::fs::{self, File};
@@ -156,8 +156,17 @@ impl Drop for Server {
             .process
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
-        signal::quit(process);
+        quit(process);
     }
+}
+
+/// Ends a server at once, its children too, and never panics: for destructors.
+pub(super) fn quit(process: &mut Child) {
+    let sent = kill_process(Pid::from_child(process), Signal::QUIT);
+    if sent.is_err() {
+        let _ = process.kill();
+    }
+    let _ = process.wait();
 }
 
 /// PostgreSQL's programs, and who runs them.

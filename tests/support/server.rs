@@ -1,6 +1,6 @@
 //! A PostgreSQL of a test's own, which can be stopped and started again: same folder, same port.
 
-use super::postgres::{Binaries, execute, free_port};
+use super::postgres::{Binaries, execute, free_port, quit};
 use super::signal::{self, Signal};
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -125,7 +125,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(process) = &mut self.process {
-            signal::quit(process);
+            quit(process);
         }
     }
 }

@@ -9,12 +9,3 @@ pub fn send(process: &Child, signal: Signal) {
     let sent = kill_process(Pid::from_child(process), signal);
     sent.unwrap_or_else(|error| panic!("{signal:?}: {error}"));
 }
-
-/// Sends SIGQUIT and waits for the end, where that can be done: for destructors. PostgreSQL ends its children too.
-pub fn quit(process: &mut Child) {
-    let sent = kill_process(Pid::from_child(process), Signal::QUIT);
-    if sent.is_err() {
-        let _ = process.kill();
-    }
-    let _ = process.wait();
-}

@@ -191,8 +191,8 @@ async fn requests_in_flight_are_answered(database: Database) {
         "{statuses:?}"
     );
     let count = statuses.iter().filter(|status| **status == 200).count();
-    println!("{count} were waited for {waited:?} and taken");
-    // Whom a busy machine waited for longer may have been sent away in Zoom's time.
+    println!("{count} were held for {waited:?} and taken");
+    // Whom a busy machine held for longer may have been sent away in Zoom's time.
     assert!(count >= QUEUE || waited > SURELY_WAITS, "{statuses:?}");
     let answered = bodies[50..].iter().zip(&statuses);
     let taken = answered.filter(|(_, status)| **status == 200);

@@ -27,8 +27,10 @@ const SOON: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(500);
 /// After each deletion, so that commits are not kept waiting.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Between two lots of actors that are asked to seal.
-const LOT: Duration = Duration::from_secs(1);
+/// Actors that are asked to seal at once: each has to load all that it gives up, and what is live goes first.
+const LOT: u64 = 16;
+/// Between two lots.
+const BREATH: Duration = Duration::from_secs(1);
 /// Sealed occurrences whose events are deleted before it is noted.
 const DEBTS: u64 = 50;
 
@@ -48,7 +50,6 @@ pub(super) async fn run(registry: Registry, journal: Journal, pools: Pools) {
     let rounds = Rounds {
         keep: settings.retention.keep,
         settle: settings.rule.settle,
-        lot: settings.actor.max_loading.try_into().unwrap_or(u64::MAX),
         patience: settings.patience,
         registry: registry.clone(),
         journal,
@@ -69,8 +70,6 @@ pub(super) async fn run(registry: Registry, journal: Journal, pools: Pools) {
 struct Rounds {
     keep: i64,
     settle: i64,
-    /// As many actors as load at once.
-    lot: u64,
     patience: Duration,
     registry: Registry,
     journal: Journal,
@@ -147,14 +146,14 @@ impl Rounds {
         let ended_before = clock::now().plus(-self.keep).plus(-self.settle);
         let mut after = None;
         while self.go_on() {
-            let lot = retention::sealable(&self.pools, ended_before, after, self.lot);
+            let lot = retention::sealable(&self.pools, ended_before, after, LOT);
             let lot = within(self.patience, lot).await?;
             let Some(last) = lot.last() else { break };
             after = Some(last.id);
             for old in &lot {
                 self.registry.seal(&old.uuid);
             }
-            sleep(LOT).await;
+            sleep(BREATH).await;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ const LULL: Duration = Duration::from_secs(5);
 /// Zoom tries again after 5, 25 and 85 minutes; here after so many times 50 ms.
 const PAUSES: [u32; 3] = [5, 25, 85];
 /// A state that does not come about within this never does.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where events become durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -160,6 +160,15 @@ impl Drop for Server {
     }
 }
 
+/// Ends a server at once, its children too, and never panics: for destructors.
+pub(super) fn quit(process: &mut Child) {
+    let sent = kill_process(Pid::from_child(process), Signal::QUIT);
+    if sent.is_err() {
+        let _ = process.kill();
+    }
+    let _ = process.wait();
+}
+
 /// PostgreSQL's programs, and who runs them.
 pub(super) struct Binaries {
     folder: PathBuf,
@@ -245,13 +254,4 @@ fn unprivileged_user() -> Option<(u32, u32)> {
 pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it is bound").port()
-}
-
-/// Sends SIGQUIT and waits for the end, where that can be done: for destructors. PostgreSQL ends its children too.
-pub(crate) fn quit(process: &mut Child) {
-    let sent = kill_process(Pid::from_child(process), Signal::QUIT);
-    if sent.is_err() {
-        let _ = process.kill();
-    }
-    let _ = process.wait();
 }

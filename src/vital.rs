@@ -19,3 +19,8 @@ pub(crate) async fn guard(task: impl Future<Output = ()>) {
         process::exit(1);
     }
 }
+
+/// What `step` comes to; none where it panics: a task that goes on with other steps outlives one that panics every time.
+pub(crate) async fn attempt<T>(step: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(step).catch_unwind().await.ok()
+}

@@ -14,6 +14,7 @@ use crate::{
         error::within,
         retention::{self, Standing},
     },
+    vital,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -58,9 +59,9 @@ pub(super) async fn run(registry: Registry, journal: Journal, pools: Pools) {
     let mut next = Instant::now() + every.min(SOON);
     while !registry.is_draining() {
         if Instant::now() >= next && rounds.go_on() {
-            report("purge", rounds.purge_sealed().await);
-            report("purge by age", rounds.purge_by_age().await);
-            report("seal", rounds.seal().await);
+            report("purge", vital::attempt(rounds.purge_sealed()).await);
+            report("purge by age", vital::attempt(rounds.purge_by_age()).await);
+            report("seal", vital::attempt(rounds.seal()).await);
             next = Instant::now() + every;
         }
         sleep(TICK).await;
@@ -178,8 +179,9 @@ fn is_expendable(
     }
 }
 
-fn report(step: &str, result: Result<(), Failure>) {
-    if let Err(error) = result {
+/// `result`: none where the step panicked.
+fn report(step: &str, result: Option<Result<(), Failure>>) {
+    if let Err(error) = result.unwrap_or(Err(Failure::Panicked)) {
         tracing::warn!(step, %error, "retention did not finish a step; it tries again");
     }
 }
@@ -191,6 +193,8 @@ enum Failure {
     Store(#[from] StoreError),
     #[error("journal: {0}")]
     Journal(#[from] JournalError),
+    #[error("a panic, see the line before")]
+    Panicked,
 }
 
 #[cfg(test)]

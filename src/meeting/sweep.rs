@@ -17,9 +17,9 @@ use crate::{
         occurrences::{self, Due},
         state,
     },
+    vital,
 };
-use futures_util::FutureExt;
-use std::{collections::HashSet, panic::AssertUnwindSafe, time::Duration};
+use std::{collections::HashSet, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// Journal entries a page.
@@ -205,8 +205,9 @@ impl Sweep {
 
 /// A step that panics has failed; at the next start it would again.
 async fn guarded(step: impl Future<Output = Result<(), SweepError>>) -> Result<(), SweepError> {
-    let step = AssertUnwindSafe(step).catch_unwind().await;
-    step.unwrap_or(Err(SweepError::Panicked))
+    vital::attempt(step)
+        .await
+        .unwrap_or(Err(SweepError::Panicked))
 }
 
 fn report(step: &str, result: Result<(), SweepError>) {

@@ -88,10 +88,16 @@ struct Scan {
 impl Sweep {
     async fn tick(&mut self) {
         self.registry.make_room();
-        report("school", guarded(self.follow_school()).await);
-        report("due times", guarded(self.follow_due_times()).await);
-        report("dead events", guarded(self.follow_dead_events()).await);
-        report("journal", guarded(self.follow_journal()).await);
+        report("school", guarded(Box::pin(self.follow_school())).await);
+        report(
+            "due times",
+            guarded(Box::pin(self.follow_due_times())).await,
+        );
+        report(
+            "dead events",
+            guarded(Box::pin(self.follow_dead_events())).await,
+        );
+        report("journal", guarded(Box::pin(self.follow_journal())).await);
     }
 
     /// Looks at the school where an import has said so, and now and then for other hands' changes.

@@ -8,6 +8,7 @@
 //! - [`sender`]: delivers them over HTTP as Zoom does.
 //! - [`oracle`]: the attendance that a set of delivered bodies must give, counted second by second.
 
+pub mod mix;
 pub mod oracle;
 pub mod payload;
 pub mod plan;
@@ -16,4 +17,5 @@ pub mod roster;
 pub mod school;
 pub mod script;
 pub mod sender;
+pub mod source;
 pub mod traffic;

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, date};
+use rollcall::replay::mix::{Mix, Share};
 use rollcall::replay::oracle::{self, Key, Mark};
 use rollcall::replay::rng::Rng;
-use rollcall::replay::school::School;
+use rollcall::replay::school::{School, Timetable};
 use rollcall::replay::sender::{Counts, Sender};
+use rollcall::replay::source::generated::GeneratedSchool;
 use rollcall::replay::traffic::{self, Delivery, Shares};
 use serde_json::Value;
 use support::app::{App, Database, SECRET, spawn_app};
@@ -145,6 +147,47 @@ async fn a_day(database: Database, order: &str) {
     let app = open(&school, database).await;
     play(&app, deliveries, connections).await;
     settle(&app, &school, &expected, order).await;
+}
+
+/// A small school in which everything happens often.
+async fn a_wild_day(database: Database, timetable: Timetable) {
+    let often = Share::of_thousand(300);
+    let wanted = GeneratedSchool {
+        meetings: 8,
+        students: 12,
+        minutes: 40,
+        bell_seconds: 120,
+        timetable,
+        mix: Mix {
+            late: often,
+            short: often,
+            rejoining: often,
+            moving: often,
+            two_device: often,
+            absent: often,
+            lost_leave: often,
+            duplicated: often,
+            reordered: often,
+            restarted: often,
+            unknown: often,
+            odd: often,
+        },
+        date: DAY,
+        seed: SEED,
+    };
+    let (school, deliveries) = wanted.generate().expect("a school");
+    let expected = expected(&school, &deliveries);
+    assert_eq!(expected.len(), 96);
+    let app = open(&school, database).await;
+    play(&app, deliveries, CONNECTIONS).await;
+    settle(&app, &school, &expected, "wild").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wild_day_gives_the_marks_of_its_oracle() {
+    a_wild_day(Database::Sqlite, Timetable::Spread).await;
+    a_wild_day(Database::Postgres, Timetable::Spread).await;
+    a_wild_day(Database::Sqlite, Timetable::Bell).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

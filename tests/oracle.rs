@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::{Date, date};
+use proptest::prelude::*;
 use rollcall::attendance::event::Instant;
 use rollcall::attendance::lesson::{self, Part};
 use rollcall::attendance::occurrence::Occurrence;
@@ -10,9 +11,11 @@ use rollcall::attendance::report::{Context, Neighbour, Report};
 use rollcall::attendance::school::{
     ClassId, Enrolment, Meeting, MeetingId, Rule, School as Known, UserId,
 };
+use rollcall::replay::mix::{Mix, Share};
 use rollcall::replay::oracle::{self, Key, Mark, Status};
 use rollcall::replay::rng::Rng;
-use rollcall::replay::school::School;
+use rollcall::replay::school::{School, Timetable};
+use rollcall::replay::source::generated::GeneratedSchool;
 use rollcall::replay::traffic::{self, Delivery, Shares};
 use rollcall::zoom::{envelope::Envelope, translate::translate};
 
@@ -173,8 +176,13 @@ fn reports(
 #[track_caller]
 fn check(first: Date, day: Date, seed: u64, shares: Shares) {
     let school = School::sample(30, 30, first, seed);
-    let mut deliveries = traffic::day(&school, day, seed, shares);
-    let expected = oracle::marks(&school, deliveries.iter().map(|sent| sent.body.as_str()));
+    let deliveries = traffic::day(&school, day, seed, shares);
+    compare(&school, deliveries, seed);
+}
+
+#[track_caller]
+fn compare(school: &School, mut deliveries: Vec<Delivery>, seed: u64) {
+    let expected = oracle::marks(school, deliveries.iter().map(|sent| sent.body.as_str()));
     for order in ["as they came", "reversed", "shuffled", "doubled"] {
         match order {
             "reversed" => deliveries.reverse(),
@@ -182,7 +190,7 @@ fn check(first: Date, day: Date, seed: u64, shares: Shares) {
             "doubled" => deliveries.extend(deliveries.clone()),
             _ => {}
         }
-        let found = judged(&school, &deliveries);
+        let found = judged(school, &deliveries);
         for (key, mark) in &expected {
             assert_eq!(found.get(key), Some(mark), "{key:?}, {order}, seed {seed}");
         }
@@ -221,5 +229,46 @@ fn the_days_after_the_clocks_change() {
         date(2026, 3, 29),
     ] {
         check(date(2026, 1, 12), day, 3, Shares::DAY);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_school_made_to_measure(
+        per_mille in prop::array::uniform12(0..=1000_u32),
+        (meetings, students) in (1..12_usize, 1..14_usize),
+        (minutes, seconds) in (1..200_u32).prop_flat_map(|minutes| (Just(minutes), 1..=minutes * 30)),
+        bell in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
+        let [late, short, rejoining, moving, two_device, absent, lost_leave, duplicated, reordered, restarted, unknown, odd] =
+            per_mille.map(Share::of_thousand);
+        let wanted = GeneratedSchool {
+            meetings,
+            students,
+            minutes,
+            bell_seconds: seconds,
+            timetable: if bell { Timetable::Bell } else { Timetable::Spread },
+            mix: Mix {
+                late,
+                short,
+                rejoining,
+                moving,
+                two_device,
+                absent,
+                lost_leave,
+                duplicated,
+                reordered,
+                restarted,
+                unknown,
+                odd,
+            },
+            date: date(2026, 10, 5),
+            seed,
+        };
+        let (school, deliveries) = wanted.generate().expect("a school");
+        compare(&school, deliveries, seed);
     }
 }

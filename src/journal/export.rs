@@ -13,7 +13,7 @@ use crate::store::connect::{Role, connect_reader};
 /// Events read at once: few enough for the largest bodies.
 const PAGE: u64 = 200;
 /// No read takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Reads a journal from its beginning to where it ended when this began, beside the service that owns it.
 pub struct Exporter {

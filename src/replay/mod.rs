@@ -1,10 +1,12 @@
-//! The load tester: a sample school, its day of Zoom traffic, a sender, and an oracle that says what the day must give.
+//! The load tester: a made-up school, its day of Zoom traffic, a sender, and an oracle that says what the day must give.
 //!
 //! It shares no code with the attendance core, so that the two can be held against each other: of the crate it uses
 //! Zoom's signature alone.
 //!
 //! - [`school`]: who there is and what meets when; [`roster`] writes it as an import set.
+//! - [`mix`]: how often what happens.
 //! - [`plan`]: what really happens in one lesson; [`traffic`] makes Zoom's deliveries of it, [`payload`] their bodies.
+//! - [`source`]: a school made to measure, or a recording of real traffic.
 //! - [`sender`]: delivers them over HTTP as Zoom does.
 //! - [`oracle`]: the attendance that a set of delivered bodies must give, counted second by second.
 

@@ -87,11 +87,11 @@ pub fn marks<'a>(
 }
 
 /// The marks of every lesson of one class, from the events of its meeting.
-fn mark_class<'a>(
+fn mark_class(
     school: &School,
     roll: &Roll,
     class: &Class,
-    events: &[&'a Event],
+    events: &[&Event],
     marks: &mut BTreeMap<Key, Mark>,
 ) {
     let mut occurrences: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();

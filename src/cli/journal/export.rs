@@ -20,6 +20,9 @@ use std::{
 use tempfile::NamedTempFile;
 use uuid::Uuid;
 
+/// What failed, in an error.
+const WHAT: &str = "journal export";
+
 /// Write the journal's events as a recording, one JSON object a line
 ///
 /// The events stand in the order in which they were committed, with the time of their arrival and their bodies byte for byte,
@@ -59,25 +62,14 @@ pub(super) async fn run(args: Args, config: &Config) -> Result<(), Failure> {
     let exporter = Exporter::open(&config.journal_url()).await.context(WHAT)?;
     let pseudonyms = args.pseudonyms.then(fresh);
     let written = match &args.out {
-        Some(path) => to_file(path, exporter, pseudonyms, &arrived).await?,
-        None => {
-            let mut out = BufWriter::new(io::stdout().lock());
-            let written = copy(exporter, pseudonyms, &arrived, &mut out).await;
-            match written.and_then(|written| out.flush().map(|()| written).map_err(Stop::Output)) {
-                Ok(written) => written,
-                // A reader that went away has had enough.
-                Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-                    return Ok(());
-                }
-                Err(stop) => return Err(stop.failure("standard output")),
-            }
-        }
+        Some(path) => Some(to_file(path, exporter, pseudonyms, &arrived).await?),
+        None => to_stdout(exporter, pseudonyms, &arrived).await?,
     };
-    tell(&written);
+    if let Some(written) = written {
+        tell(&written);
+    }
     Ok(())
 }
-
-const WHAT: &str = "journal export";
 
 /// Why it ends early.
 enum Stop {
@@ -110,6 +102,22 @@ fn window(args: &Args) -> Result<Range<i64>, Failure> {
 fn fresh() -> Pseudonyms {
     let halves = [Uuid::new_v4(), Uuid::new_v4()];
     Pseudonyms::new(&halves.map(Uuid::into_bytes).concat())
+}
+
+/// `None`: the reader went away, and has had enough.
+async fn to_stdout(
+    exporter: Exporter,
+    pseudonyms: Option<Pseudonyms>,
+    arrived: &Range<i64>,
+) -> Result<Option<Written>, Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = copy(exporter, pseudonyms, arrived, &mut out).await;
+    let gone = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    match written.and_then(|written| out.flush().map(|()| written).map_err(Stop::Output)) {
+        Ok(written) => Ok(Some(written)),
+        Err(Stop::Output(error)) if gone(&error) => Ok(None),
+        Err(stop) => Err(stop.failure("standard output")),
+    }
 }
 
 /// The file is there when it is complete; its owner alone may read it.

@@ -1,15 +1,19 @@
 //! One student in one lesson: which habits they have on that day, and the connections that come of them.
 
-use super::super::mix::Mix;
-use super::super::rng::Rng;
-use super::super::script::{Fate, Visit};
 use super::{MINUTE, part};
+use crate::replay::mix::{Mix, Share};
+use crate::replay::rng::Rng;
+use crate::replay::script::{Fate, Visit};
 
 /// Who is there for less was not there for long enough.
 const SHORT: i64 = 14 * MINUTE;
 
 /// What a student does on one day. Each is drawn for itself.
 #[derive(Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "any of them goes with any other"
+)]
 pub(super) struct Habits {
     absent: bool,
     late: bool,
@@ -60,7 +64,7 @@ type Span = (i64, i64);
 impl Habits {
     /// Always draws as often, so that one share does not change what becomes of the others.
     pub(super) fn draw(mix: &Mix, rng: &mut Rng) -> Self {
-        let mut has = |share: super::Share| rng.chance(share.per_mille());
+        let mut has = |share: Share| rng.chance(share.per_mille());
         Self {
             absent: has(mix.absent),
             late: has(mix.late),

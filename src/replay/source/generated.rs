@@ -68,6 +68,20 @@ pub enum OutOfRange {
 }
 
 impl GeneratedSchool {
+    /// Thirty classes of thirty, on a day that goes as badly as days go.
+    pub fn usual(date: Date, seed: u64) -> Self {
+        Self {
+            meetings: 30,
+            students: 30,
+            minutes: 50,
+            bell_seconds: 210,
+            timetable: Timetable::Spread,
+            mix: Mix::DAY,
+            date,
+            seed,
+        }
+    }
+
     /// The school, without its day.
     pub fn school(&self) -> Result<School, OutOfRange> {
         self.check()?;

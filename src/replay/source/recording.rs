@@ -128,7 +128,7 @@ pub fn lines(
             let recorded = match bytes.trim_ascii() {
                 [] if bytes.is_empty() => return None,
                 [] => continue,
-                line if line.len() as u64 == LINE => Err("the line is too long"),
+                _ if bytes.len() as u64 == LINE => Err("the line is too long"),
                 line => Recorded::parse(line),
             };
             let line = number;

@@ -36,7 +36,7 @@ async fn open(setup: Setup, folder: &str, kept: Kept) -> Line {
     let app = setup.start().await;
     let journal = app.folder().join(beside).join("rollcall-journal.db");
     let journal = format!("sqlite://{}", journal.display());
-    Line::open(app, kept, journal, Arc::new(Day::new(6, 10, 33))).await
+    Line::open(app, kept, journal, Arc::new(Day::new(6, 12, 33))).await
 }
 
 /// The write lock of a SQLite file, held as another process would.

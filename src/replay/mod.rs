@@ -6,8 +6,10 @@
 //! - [`school`]: who there is and what meets when; [`roster`] writes it as an import set.
 //! - [`plan`]: what really happens in one lesson; [`traffic`] makes Zoom's deliveries of it, [`payload`] their bodies.
 //! - [`sender`]: delivers them over HTTP as Zoom does.
+//! - [`load`]: the same at a pace, measured.
 //! - [`oracle`]: the attendance that a set of delivered bodies must give, counted second by second.
 
+pub mod load;
 pub mod oracle;
 pub mod payload;
 pub mod plan;

@@ -10,6 +10,7 @@
 //! - [`oracle`]: the attendance that a set of delivered bodies must give, counted second by second.
 
 pub mod load;
+pub mod mix;
 pub mod oracle;
 pub mod payload;
 pub mod plan;
@@ -18,4 +19,5 @@ pub mod roster;
 pub mod school;
 pub mod script;
 pub mod sender;
+pub mod source;
 pub mod traffic;

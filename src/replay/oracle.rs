@@ -6,6 +6,7 @@
 
 mod lesson;
 mod reading;
+mod roll;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 use super::school::{Class, School};
 use lesson::Occurrence;
 use reading::Event;
+use roll::Roll;
 
 /// A student is present from so many seconds on.
 const THRESHOLD: u32 = 900;
@@ -70,11 +72,16 @@ pub fn marks<'a>(
 ) -> BTreeMap<Key, Mark> {
     let different: BTreeSet<&str> = bodies.into_iter().collect();
     let events: Vec<Event> = different.into_iter().filter_map(Event::read).collect();
+    let mut meetings: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
+    for event in &events {
+        meetings.entry(&event.number).or_default().push(event);
+    }
+    let roll = Roll::of(school);
     let mut marks = BTreeMap::new();
     for class in &school.classes {
         let number = class.meeting.number.to_string();
-        let own = events.iter().filter(|event| event.number == number);
-        mark_class(school, class, own, &mut marks);
+        let own = meetings.get(&*number).map_or(&[][..], Vec::as_slice);
+        mark_class(school, &roll, class, own, &mut marks);
     }
     marks
 }
@@ -82,8 +89,9 @@ pub fn marks<'a>(
 /// The marks of every lesson of one class, from the events of its meeting.
 fn mark_class<'a>(
     school: &School,
+    roll: &Roll,
     class: &Class,
-    events: impl Iterator<Item = &'a Event>,
+    events: &[&'a Event],
     marks: &mut BTreeMap<Key, Mark>,
 ) {
     let mut occurrences: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
@@ -100,7 +108,7 @@ fn mark_class<'a>(
         }
         let people: Vec<_> = lesson
             .iter()
-            .flat_map(|run| run.people(school, class))
+            .flat_map(|run| run.people(roll, class))
             .collect();
         for enrolled in &class.enrolled {
             let student = school.students[enrolled.student].sourced_id.clone();

@@ -201,6 +201,7 @@ fn a_school_day_in_any_order() {
 fn a_day_on_which_everything_goes_wrong() {
     let shares = Shares {
         twice: 300,
+        held_back: 200,
         late: 200,
         bare: 400,
         faceless: 500,

@@ -12,6 +12,7 @@ mod committer;
 pub mod entity;
 mod error;
 mod event;
+mod export;
 mod intake;
 mod open;
 mod owner;
@@ -38,6 +39,7 @@ pub use crate::zoom::translate::Folds;
 pub use adopt::{AdoptError, Adopted};
 pub use error::JournalError;
 pub use event::{Appended, Committed, Incoming, Old, Pending, Recalled, Unavailable, Unreadable};
+pub use export::{Exporter, Raw};
 pub use status::Health;
 
 /// Bodies that wait for a commit may fill this much memory; a larger one waits alone.

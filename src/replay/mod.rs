@@ -12,6 +12,7 @@
 
 pub mod api;
 pub mod load;
+pub mod mix;
 pub mod oracle;
 pub mod payload;
 pub mod plan;
@@ -20,5 +21,6 @@ pub mod roster;
 pub mod school;
 pub mod script;
 pub mod sender;
+pub mod source;
 pub mod traffic;
 pub mod verify;

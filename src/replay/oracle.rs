@@ -6,6 +6,7 @@
 
 mod lesson;
 mod reading;
+mod roll;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 use super::school::{Class, School};
 use lesson::Occurrence;
 use reading::Event;
+use roll::Roll;
 
 /// A student is present from so many seconds on.
 const THRESHOLD: u32 = 900;
@@ -83,10 +85,11 @@ pub fn marks<'a>(
 ) -> BTreeMap<Key, Mark> {
     let events = read(bodies);
     let meetings = by_meeting(&events);
+    let roll = Roll::of(school);
     let mut marks = BTreeMap::new();
     for class in &school.classes {
         for (date, lesson) in dates(class, &meetings) {
-            mark_lesson(school, class, date, &lesson, &mut marks);
+            mark_lesson(school, &roll, class, date, &lesson, &mut marks);
         }
     }
     marks
@@ -141,6 +144,7 @@ fn dates<'a>(
 /// The marks of everybody enrolled.
 fn mark_lesson(
     school: &School,
+    roll: &Roll,
     class: &Class,
     date: Date,
     lesson: &[Occurrence<'_>],
@@ -151,7 +155,7 @@ fn mark_lesson(
     }
     let people: Vec<_> = lesson
         .iter()
-        .flat_map(|run| run.people(school, class))
+        .flat_map(|run| run.people(roll, class))
         .collect();
     for enrolled in &class.enrolled {
         let student = school.students[enrolled.student].sourced_id.clone();

@@ -3,64 +3,17 @@
 //! Decides what happens and which news of it is lost for good. How it is told to the service, and in which order, is
 //! decided in [`super::traffic`].
 
+mod student;
+
 use jiff::civil::Date;
 
+use super::mix::{Mix, Share};
 use super::rng::Rng;
-use super::school::{Class, Identity, School};
-use super::script::{Connection, Fate, Run, Visit};
+use super::school::{Class, Identity, School, Timetable};
+use super::script::{Connection, Run, Visit};
+use student::{Device, Habits};
 
 const MINUTE: i64 = 60;
-
-/// How often a lesson's meeting is ended and started anew, in a thousand.
-const RESTARTED: u32 = 150;
-/// How often somebody unknown comes, in a thousand.
-const GUEST: u32 = 300;
-/// How often one comes whose keys name two different students, in a thousand.
-const CONTRADICTORY_GUEST: u32 = 100;
-
-/// What a student does, and how many of a thousand do it.
-const HABITS: [(Habit, u32); 12] = [
-    (Habit::Whole, 330),
-    (Habit::Late, 100),
-    (Habit::Early, 80),
-    (Habit::Short, 60),
-    (Habit::Dropped, 100),
-    (Habit::Killed, 60),
-    (Habit::TwoDevices, 70),
-    (Habit::Phone, 20),
-    (Habit::Rooms, 90),
-    (Habit::LeaveLost, 40),
-    (Habit::JoinLost, 10),
-    (Habit::Absent, 40),
-];
-
-#[derive(Clone, Copy)]
-enum Habit {
-    /// From the beginning to the end.
-    Whole,
-    /// Comes late.
-    Late,
-    /// Goes early.
-    Early,
-    /// Is there for some minutes only.
-    Short,
-    /// Leaves and comes back.
-    Dropped,
-    /// The client dies; it is back before Zoom notices.
-    Killed,
-    /// A second device for a part of the lesson.
-    TwoDevices,
-    /// Audio by phone, bound to the client.
-    Phone,
-    /// Into a breakout room and back.
-    Rooms,
-    /// Goes early, and the news of it is lost.
-    LeaveLost,
-    /// The news of the arrival is lost.
-    JoinLost,
-    /// Does not come.
-    Absent,
-}
 
 /// A connection as if the meeting were never interrupted.
 struct Sketch {
@@ -70,32 +23,90 @@ struct Sketch {
     bound: bool,
 }
 
-/// The times that a lesson has.
+/// The times that a lesson has, Unix seconds.
 struct Hours {
     starts: i64,
     begins: i64,
     ends: i64,
+    /// When the first and the last student come who are in time.
+    arrivals: (i64, i64),
+    /// Everybody stays until the end.
+    sharp: bool,
+}
+
+/// How lessons go.
+#[derive(Clone, Copy, Debug)]
+pub struct Course {
+    /// What students do.
+    pub mix: Mix,
+    /// Seconds within which the students join who are in time.
+    pub arrivals: i64,
+    /// To the second, or as people are.
+    pub timetable: Timetable,
+}
+
+impl Course {
+    /// As bad as a school day gets.
+    pub const DAY: Self = Self {
+        mix: Mix::DAY,
+        arrivals: 210,
+        timetable: Timetable::Spread,
+    };
 }
 
 /// The runs of one class's meeting on one of its local dates.
-pub fn lesson(school: &School, class: &Class, date: Date, seed: u64) -> Vec<Run> {
-    let mut rng = Rng::branch(seed, &format!("{} {date}", class.sourced_id));
-    let begins = class.meeting.begins_on(date);
-    let hours = Hours {
-        starts: begins - rng.between(20, 180),
-        begins,
-        ends: begins + class.meeting.minutes * MINUTE + rng.between(-120, 240),
-    };
+pub fn lesson(school: &School, class: &Class, date: Date, seed: u64, course: &Course) -> Vec<Run> {
+    let label = format!("{} {date}", class.sourced_id);
+    let mut rng = Rng::branch(seed, &label);
+    let hours = hours(class, date, course, &mut rng);
     let mut sketches = vec![host(school, class, &hours)];
     for student in 0..class.enrolled.len() {
-        sketches.extend(attend(school, class, student, &hours, &mut rng));
+        let mut rng = Rng::branch(seed, &format!("{label} {student}"));
+        sketches.extend(attend(
+            school,
+            class,
+            student,
+            &hours,
+            &course.mix,
+            &mut rng,
+        ));
     }
-    sketches.extend(guests(school, class, &hours, &mut rng));
-    let windows = windows(&hours, &mut rng);
-    windows
-        .into_iter()
-        .map(|window| run(&sketches, window, &mut rng))
-        .collect()
+    sketches.extend(guests(school, class, &hours, &course.mix, &mut rng));
+    let windows = windows(&hours, course.mix.restarted, &mut rng);
+    let mut runs = Vec::new();
+    for (starts, ends) in windows {
+        let again = !runs.is_empty();
+        runs.push(run(&sketches, (starts, ends), again, &mut rng));
+    }
+    runs
+}
+
+fn hours(class: &Class, date: Date, course: &Course, rng: &mut Rng) -> Hours {
+    let begins = class.meeting.begins_on(date);
+    let ends = begins + class.meeting.minutes * MINUTE;
+    match course.timetable {
+        Timetable::Spread => Hours {
+            starts: begins - rng.between(20, 180),
+            begins,
+            ends: ends - part((begins, ends), 0, 40, rng) + part((begins, ends), 0, 80, rng),
+            arrivals: (begins - MINUTE, begins - MINUTE + course.arrivals),
+            sharp: false,
+        },
+        Timetable::Bell => Hours {
+            starts: begins,
+            begins,
+            ends,
+            arrivals: (begins + 1, begins + course.arrivals.max(1)),
+            sharp: true,
+        },
+    }
+}
+
+/// A part of a time, from `least` to `most` thousandths, in seconds; at least one second.
+fn part((from, until): (i64, i64), least: i64, most: i64, rng: &mut Rng) -> i64 {
+    let whole = until - from;
+    rng.between(whole * least / 1000, whole * most / 1000)
+        .max(1)
 }
 
 fn host(school: &School, class: &Class, hours: &Hours) -> Sketch {
@@ -112,18 +123,21 @@ fn attend(
     class: &Class,
     student: usize,
     hours: &Hours,
+    mix: &Mix,
     rng: &mut Rng,
 ) -> Vec<Sketch> {
+    let habits = Habits::draw(mix, rng);
     let identity = school.identity(&class.enrolled[student]);
-    let comes = (hours.begins + rng.between(-60, 150)).max(hours.starts);
-    let goes = hours.ends
-        - if rng.chance(700) {
-            0
-        } else {
-            rng.between(1, 90)
-        };
-    let devices = devices(draw_habit(rng), comes, goes, rng);
-    devices
+    let comes = rng
+        .between(hours.arrivals.0, hours.arrivals.1)
+        .max(hours.starts);
+    let goes = if hours.sharp || rng.chance(700) {
+        hours.ends
+    } else {
+        hours.ends - part((hours.begins, hours.ends), 0, 30, rng)
+    };
+    let stays = habits.stays((comes, goes), rng);
+    stays
         .into_iter()
         .map(|(device, visits)| Sketch {
             student: Some(student),
@@ -137,76 +151,6 @@ fn attend(
         .collect()
 }
 
-fn draw_habit(rng: &mut Rng) -> Habit {
-    let total: u32 = HABITS.iter().map(|(_, share)| share).sum();
-    let mut drawn = rng.between(0, i64::from(total) - 1);
-    for (habit, share) in HABITS {
-        drawn -= i64::from(share);
-        if drawn < 0 {
-            return habit;
-        }
-    }
-    Habit::Whole
-}
-
-/// With what a connection is made.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Device {
-    /// A client that shows the student's keys.
-    Own,
-    /// A dial-in without any key.
-    Phone,
-}
-
-/// The connections of a student who would be there in `[comes, goes)` but for the habit.
-fn devices(habit: Habit, comes: i64, goes: i64, rng: &mut Rng) -> Vec<(Device, Vec<Visit>)> {
-    let own = |visits: &[(i64, i64)], fate| {
-        let visits = visits.iter().map(|&(joins, leaves)| Visit {
-            joins,
-            leaves,
-            fate,
-        });
-        (Device::Own, visits.collect())
-    };
-    let told = |visits: &[(i64, i64)]| own(visits, Fate::Told);
-    let middle = comes + rng.between(10, 25) * MINUTE;
-    match habit {
-        Habit::Absent => Vec::new(),
-        Habit::Whole => vec![told(&[(comes, goes)])],
-        Habit::Late => vec![told(&[(comes + rng.between(5, 40) * MINUTE, goes)])],
-        Habit::Early => vec![told(&[(comes, middle)])],
-        Habit::Short => vec![told(&[(comes, comes + rng.between(40, 14 * MINUTE))])],
-        Habit::Dropped => vec![
-            told(&[(comes, middle)]),
-            told(&[(middle + rng.between(10, 10 * MINUTE), goes)]),
-        ],
-        Habit::Killed => vec![
-            told(&[(comes, middle)]),
-            told(&[(middle - rng.between(5, 80), goes)]),
-        ],
-        Habit::TwoDevices => {
-            let second = comes + rng.between(2, 8) * MINUTE;
-            vec![
-                told(&[(comes, middle)]),
-                told(&[(second, middle + rng.between(-MINUTE, 10 * MINUTE))]),
-            ]
-        }
-        Habit::Phone => {
-            let calls = comes + rng.between(1, 4) * MINUTE;
-            vec![
-                told(&[(comes, middle)]),
-                (Device::Phone, vec![Visit::told(calls, goes)]),
-            ]
-        }
-        Habit::Rooms => {
-            let back = middle + rng.between(5, 12) * MINUTE;
-            vec![told(&[(comes, middle), (middle, back), (back, goes)])]
-        }
-        Habit::LeaveLost => vec![own(&[(comes, middle)], Fate::LeaveLost)],
-        Habit::JoinLost => vec![own(&[(comes, goes)], Fate::JoinLost)],
-    }
-}
-
 fn phone(rng: &mut Rng) -> Identity {
     let number = format!("4477009{:05}", rng.between(0, 99_999));
     Identity {
@@ -216,22 +160,24 @@ fn phone(rng: &mut Rng) -> Identity {
     }
 }
 
-fn guests(school: &School, class: &Class, hours: &Hours, rng: &mut Rng) -> Vec<Sketch> {
-    let comes = hours.begins + rng.between(1, 10) * MINUTE;
+fn guests(school: &School, class: &Class, hours: &Hours, mix: &Mix, rng: &mut Rng) -> Vec<Sketch> {
+    let whole = (hours.begins, hours.ends);
+    let comes = hours.begins + part(whole, 20, 200, rng);
+    let goes = comes + part(whole, 400, 400, rng);
     let guest = |identity| Sketch {
         student: None,
         identity,
-        visits: vec![Visit::told(comes, comes + 20 * MINUTE)],
+        visits: vec![Visit::told(comes, goes)],
         bound: false,
     };
     let mut guests = Vec::new();
-    if rng.chance(GUEST) {
+    if rng.chance(mix.unknown.per_mille()) {
         guests.push(guest(Identity {
             name: "iPhone".to_owned(),
             ..Identity::default()
         }));
     }
-    if rng.chance(CONTRADICTORY_GUEST) && class.enrolled.len() > 1 {
+    if rng.chance(mix.odd.per_mille()) && class.enrolled.len() > 1 {
         guests.push(guest(contradiction(school, class)));
     }
     guests
@@ -250,20 +196,22 @@ fn contradiction(school: &School, class: &Class) -> Identity {
 }
 
 /// When the meeting runs: once, or twice with a short interruption.
-fn windows(hours: &Hours, rng: &mut Rng) -> Vec<(i64, i64)> {
-    if !rng.chance(RESTARTED) {
+fn windows(hours: &Hours, restarted: Share, rng: &mut Rng) -> Vec<(i64, i64)> {
+    if !rng.chance(restarted.per_mille()) {
         return vec![(hours.starts, hours.ends)];
     }
-    let ends = hours.begins + rng.between(12, 35) * MINUTE;
-    let again = ends + rng.between(20, 10 * MINUTE);
+    let whole = (hours.begins, hours.ends);
+    let ends = hours.begins + part(whole, 240, 700, rng);
+    let again = ends + part(whole, 7, 200, rng).min(10 * MINUTE);
     vec![(hours.starts, ends), (again, hours.ends)]
 }
 
-fn run(sketches: &[Sketch], (starts, ends): (i64, i64), rng: &mut Rng) -> Run {
+/// One of the windows; students come into one that is there `again` one after the other.
+fn run(sketches: &[Sketch], (starts, ends): (i64, i64), again: bool, rng: &mut Rng) -> Run {
     let mut connections: Vec<Connection> = Vec::new();
     for sketch in sketches {
         let returns = starts
-            + if sketch.student.is_some() {
+            + if again && sketch.student.is_some() {
                 rng.between(0, 40)
             } else {
                 0

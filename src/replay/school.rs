@@ -23,6 +23,8 @@ const PLACES: [(&str, bool); 6] = [
     ("Asia/Kolkata", false),
     ("America/St_Johns", false),
 ];
+/// Where and when all lessons are that begin with one bell.
+const BELL: (&str, (i8, i8)) = ("Europe/London", (9, 0));
 const SUBJECTS: [&str; 7] = [
     "Maths",
     "Physics",
@@ -59,6 +61,24 @@ const FAMILY: [&str; 11] = [
     "Müller",
     "Tan",
 ];
+
+/// When the lessons of a school are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Timetable {
+    /// Five lessons a day, in six places of the world; what five classes have in common are their students.
+    Spread,
+    /// All classes in one place at one time, to the second; every class has students of its own.
+    Bell,
+}
+
+/// What lessons are like.
+#[derive(Clone, Copy, Debug)]
+pub struct Lessons {
+    /// How long they are.
+    pub minutes: i64,
+    /// When they are.
+    pub timetable: Timetable,
+}
 
 /// All of it. Users, classes and meetings refer to each other by index.
 pub struct School {
@@ -165,7 +185,16 @@ pub struct Identity {
 impl School {
     /// A school with `classes` classes of `size` students each, whose meetings first take place on `first`.
     pub fn sample(classes: usize, size: usize, first: Date, seed: u64) -> Self {
-        let groups = classes.div_ceil(LESSONS_A_DAY);
+        let lessons = Lessons {
+            minutes: 50,
+            timetable: Timetable::Spread,
+        };
+        Self::with(classes, size, lessons, first, seed)
+    }
+
+    /// The same, with other lessons.
+    pub fn with(classes: usize, size: usize, lessons: Lessons, first: Date, seed: u64) -> Self {
+        let groups = classes.div_ceil(lessons.a_day());
         let mut school = Self {
             classes: Vec::new(),
             teachers: (0..classes).map(|number| teacher(number, seed)).collect(),
@@ -174,20 +203,15 @@ impl School {
                 .collect(),
         };
         for number in 0..classes {
-            let class = school.class(number, size, first, seed);
+            let class = school.class(number, size, lessons, first, seed);
             school.classes.push(class);
         }
         school
     }
 
-    fn class(&self, number: usize, size: usize, first: Date, seed: u64) -> Class {
-        let (group, lesson) = (number / LESSONS_A_DAY, number % LESSONS_A_DAY);
-        let (timezone, evening) = PLACES[group % PLACES.len()];
-        let (hour, minute) = if evening {
-            EVENING[lesson]
-        } else {
-            TIMETABLE[lesson]
-        };
+    fn class(&self, number: usize, size: usize, lessons: Lessons, first: Date, seed: u64) -> Class {
+        let group = number / lessons.a_day();
+        let (timezone, (hour, minute)) = lessons.place(number);
         let mut rng = Rng::branch(seed, &format!("class {number}"));
         Class {
             sourced_id: format!("class-{number:03}"),
@@ -205,7 +229,7 @@ impl School {
                 timezone: timezone.to_owned(),
                 first,
                 begins: Time::constant(hour, minute, 0, 0),
-                minutes: 50,
+                minutes: lessons.minutes,
             },
         }
     }
@@ -254,6 +278,28 @@ impl School {
             zoom_user_id: Some(teacher.zoom_user_id.clone()),
             email: Some(teacher.email.clone()),
             ..Identity::default()
+        }
+    }
+}
+
+impl Lessons {
+    /// How many a group of students has.
+    fn a_day(self) -> usize {
+        match self.timetable {
+            Timetable::Spread => LESSONS_A_DAY,
+            Timetable::Bell => 1,
+        }
+    }
+
+    /// Where and when a class meets.
+    fn place(self, class: usize) -> (&'static str, (i8, i8)) {
+        if self.timetable == Timetable::Bell {
+            return BELL;
+        }
+        let (group, lesson) = (class / LESSONS_A_DAY, class % LESSONS_A_DAY);
+        match PLACES[group % PLACES.len()] {
+            (timezone, true) => (timezone, EVENING[lesson]),
+            (timezone, false) => (timezone, TIMETABLE[lesson]),
         }
     }
 }

@@ -7,13 +7,15 @@
 use jiff::civil::Date;
 
 use super::payload::{Scene, Seat};
-use super::plan;
+use super::plan::{self, Course};
 use super::rng::Rng;
-use super::school::{Class, Identity, School};
+use super::school::{Class, Identity, School, Timetable};
 use super::script::{Fate, Run, Visit};
 
 /// The first and the second retry of a delivery that was not answered, in milliseconds after it.
 const RETRIES_MS: [i64; 2] = [304_000, 1_504_000];
+/// How long a delivery is held back that others overtake, in milliseconds.
+const HELD_BACK_MS: (i64, i64) = (5_000, 60_000);
 
 /// One request of Zoom's.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub struct Delivery {
 pub struct Shares {
     /// Comes a second time, at once or as a retry whose first copy had arrived.
     pub twice: u32,
+    /// Is held back for up to a minute.
+    pub held_back: u32,
     /// Comes as a retry only, 5 or 25 minutes late: after the meeting's end, perhaps.
     pub late: u32,
     /// A leave without `participant_uuid`.
@@ -47,6 +51,7 @@ impl Shares {
     /// As bad as a school day gets.
     pub const DAY: Self = Self {
         twice: 40,
+        held_back: 20,
         late: 15,
         bare: 15,
         faceless: 100,
@@ -56,6 +61,7 @@ impl Shares {
     /// Nothing beyond what the script says.
     pub const NONE: Self = Self {
         twice: 0,
+        held_back: 0,
         late: 0,
         bare: 0,
         faceless: 0,
@@ -64,14 +70,44 @@ impl Shares {
     };
 }
 
-/// All deliveries of the school's lessons on one local date, in order of arrival.
+/// How long the news takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pace {
+    /// As measured on real traffic.
+    Measured,
+    /// It arrives in the very second that it tells of; a meeting's end in the second after.
+    Prompt,
+}
+
+/// All deliveries of the school's lessons on one local date that goes as badly as days go, in order of arrival.
 pub fn day(school: &School, date: Date, seed: u64, shares: Shares) -> Vec<Delivery> {
-    let lessons = school.classes.iter().flat_map(|class| {
-        let runs = plan::lesson(school, class, date, seed);
-        let seed = seed ^ class.meeting.number;
-        deliveries(school, class, &runs, seed, shares)
+    lessons(school, date, seed, &Course::DAY, shares)
+}
+
+/// All deliveries of the school's lessons on one local date, in order of arrival.
+pub fn lessons(
+    school: &School,
+    date: Date,
+    seed: u64,
+    course: &Course,
+    shares: Shares,
+) -> Vec<Delivery> {
+    let pace = match course.timetable {
+        Timetable::Spread => Pace::Measured,
+        Timetable::Bell => Pace::Prompt,
+    };
+    let each = school.classes.iter().flat_map(|class| {
+        let runs = plan::lesson(school, class, date, seed, course);
+        posted(
+            school,
+            class,
+            &runs,
+            seed ^ class.meeting.number,
+            shares,
+            pace,
+        )
     });
-    in_order(lessons.collect())
+    in_order(each.collect())
 }
 
 /// The deliveries of one class's runs, in order of arrival.
@@ -81,6 +117,17 @@ pub fn deliveries(
     runs: &[Run],
     seed: u64,
     shares: Shares,
+) -> Vec<Delivery> {
+    in_order(posted(school, class, runs, seed, shares, Pace::Measured))
+}
+
+fn posted(
+    school: &School,
+    class: &Class,
+    runs: &[Run],
+    seed: u64,
+    shares: Shares,
+    pace: Pace,
 ) -> Vec<Delivery> {
     let host = &school.teachers[class.teacher];
     let each = runs.iter().flat_map(|run| {
@@ -97,12 +144,13 @@ pub fn deliveries(
         let mut post = Post {
             rng: Rng::branch(seed, &run.uuid),
             shares,
+            pace,
             sent: Vec::new(),
         };
         post.run(&scene, run);
         post.sent
     });
-    in_order(each.collect())
+    each.collect()
 }
 
 /// By time of arrival.
@@ -115,6 +163,7 @@ pub fn in_order(mut deliveries: Vec<Delivery>) -> Vec<Delivery> {
 struct Post {
     rng: Rng,
     shares: Shares,
+    pace: Pace,
     sent: Vec<Delivery>,
 }
 
@@ -141,9 +190,10 @@ impl Seated<'_> {
 impl Post {
     fn run(&mut self, scene: &Scene<'_>, run: &Run) {
         if !self.rng.chance(self.shares.unannounced) {
-            let event_ts = run.starts * 1000 + self.rng.between(400, 1200);
+            let event_ts = run.starts * 1000 + self.measured((400, 1200), (0, 999));
             let body = scene.started(event_ts);
-            self.send(body, event_ts, 900);
+            let latency = self.measured((900, 900), (0, 0));
+            self.send(body, event_ts, latency);
         }
         let seats = seats(run);
         for seated in &seats {
@@ -151,8 +201,8 @@ impl Post {
         }
         self.phones(scene, run, &seats);
         self.noise(scene, run, &seats);
-        let event_ts = run.ends * 1000 + self.rng.between(300, 600);
-        let arrives = self.rng.between(14_000, 21_000);
+        let event_ts = run.ends * 1000 + self.measured((300, 600), (0, 999));
+        let arrives = self.measured((14_000, 21_000), (1000, 1000));
         let body = scene.ended(run.ends, event_ts);
         self.send(body, event_ts, arrives);
     }
@@ -260,11 +310,20 @@ impl Post {
     }
 
     fn stamp(&mut self, second: i64) -> i64 {
-        second * 1000 + self.rng.between(400, 3500)
+        second * 1000 + self.measured((400, 3500), (0, 999))
+    }
+
+    /// Milliseconds between the first two where the pace is measured, between the other two where it is prompt.
+    fn measured(&mut self, measured: (i64, i64), prompt: (i64, i64)) -> i64 {
+        let (least, most) = match self.pace {
+            Pace::Measured => measured,
+            Pace::Prompt => prompt,
+        };
+        self.rng.between(least, most)
     }
 
     fn usual(&mut self, body: String, event_ts: i64, fate: Fate) -> i64 {
-        let latency = self.rng.between(100, 2400);
+        let latency = self.measured((100, 2400), (0, 0));
         let index = self.sent.len();
         self.send(body, event_ts, latency);
         if fate == Fate::Twice && self.sent.len() == index + 1 {
@@ -274,11 +333,13 @@ impl Post {
     }
 
     fn send(&mut self, body: String, event_ts: i64, latency: i64) {
-        let late = if self.rng.chance(self.shares.late) {
-            RETRIES_MS[self.rng.index(2)]
-        } else {
-            0
-        };
+        let mut late = 0;
+        if self.rng.chance(self.shares.late) {
+            late += RETRIES_MS[self.rng.index(2)];
+        }
+        if self.rng.chance(self.shares.held_back) {
+            late += self.rng.between(HELD_BACK_MS.0, HELD_BACK_MS.1);
+        }
         self.sent.push(Delivery {
             at: event_ts + latency + late,
             body,

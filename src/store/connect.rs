@@ -76,12 +76,27 @@ pub async fn connect(
         timeout,
         role,
     };
-    match url.split_once(':').map(|(scheme, _)| scheme) {
-        Some("sqlite") => limits.sqlite(url).await,
-        Some("postgres" | "postgresql") => limits.postgres(url).await,
-        _ => Err(ConnectError::Url(
-            "it begins with neither sqlite: nor postgres:".to_owned(),
-        )),
+    match backend(url)? {
+        DbBackend::Sqlite => limits.sqlite(url).await,
+        _ => limits.postgres(url).await,
+    }
+}
+
+/// Opens `url` for reading alone, with one connection: nothing is made or changed there, and no lock of a service's is asked for.
+pub async fn connect_reader(
+    url: &SecretString,
+    timeout: Duration,
+    role: Role,
+) -> Result<DatabaseConnection, ConnectError> {
+    let limits = Limits {
+        reads: 1,
+        timeout,
+        role,
+    };
+    let url = url.expose_secret();
+    match backend(url)? {
+        DbBackend::Sqlite => limits.sqlite_reader(url).await,
+        _ => limits.postgres_reader(url).await,
     }
 }
 
@@ -114,78 +129,107 @@ struct Limits {
 
 impl Limits {
     async fn sqlite(self, url: &str) -> Result<Pools, ConnectError> {
-        let file = parse_sqlite(url)?
-            .busy_timeout(self.timeout)
-            .foreign_keys(true)
-            .synchronous(SqliteSynchronous::Full);
-        let place = file.get_filename().display().to_string();
+        let file = self.file(url)?;
         let mut writer = file.clone().journal_mode(SqliteJournalMode::Wal);
         if self.role == Role::Journal {
             writer = writer.pragma("wal_autocheckpoint", "0");
         }
-        let reader = file.create_if_missing(false).read_only(true);
-        let open = async |file, connections| {
-            let mut options = self.options("sqlite://", connections);
-            options.map_sqlx_sqlite_opts(move |_| quiet(&file));
-            options
-                .map_sqlx_sqlite_pool_opts(fitness::sqlite)
-                .test_before_acquire(false)
-                .idle_timeout(None::<Duration>)
-                .max_lifetime(None::<Duration>);
-            Database::connect(options)
-                .await
-                .map_err(|error| unreachable(&place, &error))
-        };
         Ok(Pools {
-            write: open(writer, 1).await?,
-            read: open(reader, self.reads).await?,
+            write: self.open_file(writer, 1).await?,
+            read: self.open_file(reading(file), self.reads).await?,
             backend: DbBackend::Sqlite,
             role: self.role,
         })
     }
 
     async fn postgres(self, url: &str) -> Result<Pools, ConnectError> {
-        let server = parse_postgres(url)?
-            .application_name(match self.role {
-                Role::Store => "rollcall",
-                Role::Journal => "rollcall-journal",
-            })
-            .options([
-                ("statement_timeout", self.timeout.as_millis().to_string()),
-                (
-                    "idle_in_transaction_session_timeout",
-                    ABANDONED.as_millis().to_string(),
-                ),
-                ("timezone", "UTC".to_owned()),
-            ]);
-        let place = postgres_place(&server);
-        self.probe(&server, &place).await?;
-        let open = async |connections, writes| {
-            let forever = writes && self.role == Role::Journal;
-            let mut options = self.options("postgres://", connections);
-            let server = server.clone();
-            options.map_sqlx_postgres_opts(move |_| quiet(&server));
-            options.connect_lazy(true).test_before_acquire(false);
-            if forever {
-                options
-                    .idle_timeout(None::<Duration>)
-                    .max_lifetime(None::<Duration>);
-            } else {
-                options.map_sqlx_postgres_pool_opts(move |pool| fitness::postgres(pool, writes));
-            }
-            Database::connect(options)
-                .await
-                .map_err(|error| unreachable(&place, &error))
+        let server = self.server(url)?;
+        self.probe(&server, &postgres_place(&server)).await?;
+        let writers = match self.role {
+            Role::Store => POSTGRES_WRITERS,
+            Role::Journal => 1,
         };
         Ok(Pools {
-            write: match self.role {
-                Role::Store => open(POSTGRES_WRITERS, true).await?,
-                Role::Journal => open(1, true).await?,
-            },
-            read: open(self.reads, false).await?,
+            write: self.open_server(&server, writers, true).await?,
+            read: self.open_server(&server, self.reads, false).await?,
             backend: DbBackend::Postgres,
             role: self.role,
         })
+    }
+
+    async fn sqlite_reader(self, url: &str) -> Result<DatabaseConnection, ConnectError> {
+        self.open_file(reading(self.file(url)?), self.reads).await
+    }
+
+    async fn postgres_reader(self, url: &str) -> Result<DatabaseConnection, ConnectError> {
+        let server = self
+            .server(url)?
+            .options([("default_transaction_read_only", "on")]);
+        self.probe(&server, &postgres_place(&server)).await?;
+        self.open_server(&server, self.reads, false).await
+    }
+
+    fn file(self, url: &str) -> Result<SqliteConnectOptions, ConnectError> {
+        Ok(parse_sqlite(url)?
+            .busy_timeout(self.timeout)
+            .foreign_keys(true)
+            .synchronous(SqliteSynchronous::Full))
+    }
+
+    async fn open_file(
+        self,
+        file: SqliteConnectOptions,
+        connections: u32,
+    ) -> Result<DatabaseConnection, ConnectError> {
+        let place = file.get_filename().display().to_string();
+        let mut options = self.options("sqlite://", connections);
+        options.map_sqlx_sqlite_opts(move |_| quiet(&file));
+        options
+            .map_sqlx_sqlite_pool_opts(fitness::sqlite)
+            .test_before_acquire(false)
+            .idle_timeout(None::<Duration>)
+            .max_lifetime(None::<Duration>);
+        Database::connect(options)
+            .await
+            .map_err(|error| unreachable(&place, &error))
+    }
+
+    fn server(self, url: &str) -> Result<PgConnectOptions, ConnectError> {
+        let server = parse_postgres(url)?.application_name(match self.role {
+            Role::Store => "rollcall",
+            Role::Journal => "rollcall-journal",
+        });
+        Ok(server.options([
+            ("statement_timeout", self.timeout.as_millis().to_string()),
+            (
+                "idle_in_transaction_session_timeout",
+                ABANDONED.as_millis().to_string(),
+            ),
+            ("timezone", "UTC".to_owned()),
+        ]))
+    }
+
+    async fn open_server(
+        self,
+        server: &PgConnectOptions,
+        connections: u32,
+        writes: bool,
+    ) -> Result<DatabaseConnection, ConnectError> {
+        let place = postgres_place(server);
+        let mut options = self.options("postgres://", connections);
+        let server = server.clone();
+        options.map_sqlx_postgres_opts(move |_| quiet(&server));
+        options.connect_lazy(true).test_before_acquire(false);
+        if writes && self.role == Role::Journal {
+            options
+                .idle_timeout(None::<Duration>)
+                .max_lifetime(None::<Duration>);
+        } else {
+            options.map_sqlx_postgres_pool_opts(move |pool| fitness::postgres(pool, writes));
+        }
+        Database::connect(options)
+            .await
+            .map_err(|error| unreachable(&place, &error))
     }
 
     /// One connection, opened and closed: a pool hides why it gets none until its time is up.
@@ -213,9 +257,25 @@ impl Limits {
     }
 }
 
+/// The file as a connection that reads opens it.
+fn reading(file: SqliteConnectOptions) -> SqliteConnectOptions {
+    file.create_if_missing(false).read_only(true)
+}
+
 /// No statement is logged: its values are people's.
 fn quiet<O: sqlx::ConnectOptions + Clone>(options: &O) -> O {
     options.clone().disable_statement_logging()
+}
+
+/// Which database a URL is of.
+fn backend(url: &str) -> Result<DbBackend, ConnectError> {
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") => Ok(DbBackend::Sqlite),
+        Some("postgres" | "postgresql") => Ok(DbBackend::Postgres),
+        _ => Err(ConnectError::Url(
+            "it begins with neither sqlite: nor postgres:".to_owned(),
+        )),
+    }
 }
 
 fn parse_sqlite(url: &str) -> Result<SqliteConnectOptions, ConnectError> {

@@ -6,8 +6,9 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::reading::{Event, Kind};
+use super::roll::Roll;
 use super::{Mark, Status, THRESHOLD};
-use crate::replay::school::{Class, School};
+use crate::replay::school::Class;
 
 /// A meeting that starts so soon after its end is the same lesson.
 const RESTART: i64 = 15 * 60;
@@ -79,7 +80,7 @@ impl<'a> Occurrence<'a> {
     }
 
     /// Whose connections there are.
-    pub(super) fn people(&self, school: &School, class: &Class) -> Vec<Person<'a>> {
+    pub(super) fn people(&self, roll: &Roll, class: &Class) -> Vec<Person<'a>> {
         let mut connections: BTreeMap<String, Vec<&'a Event>> = BTreeMap::new();
         let mut people: Vec<BTreeSet<String>> = Vec::new();
         for event in &self.events {
@@ -106,7 +107,7 @@ impl<'a> Occurrence<'a> {
             let named: BTreeSet<String> = own
                 .iter()
                 .flatten()
-                .flat_map(|event| users(school, class, event))
+                .flat_map(|event| roll.named(class, event))
                 .collect();
             Person {
                 user: if named.len() == 1 {
@@ -129,41 +130,6 @@ pub(super) struct Person<'a> {
     connections: Vec<Vec<&'a Event>>,
     /// The occurrence's end.
     end: Option<i64>,
-}
-
-/// Everybody named by an event's keys.
-fn users(school: &School, class: &Class, event: &Event) -> BTreeSet<String> {
-    let registrant = event.says("registrant_id");
-    let key = event.says("customer_key");
-    let accounts = [event.says("participant_user_id"), event.says("id")];
-    let email = event.says("email").map(|email| email.to_lowercase());
-    let mut users = BTreeSet::new();
-    for enrolled in &class.enrolled {
-        if registrant.is_some() && enrolled.registrant_id == registrant {
-            users.insert(school.students[enrolled.student].sourced_id.clone());
-        }
-    }
-    let students = school
-        .students
-        .iter()
-        .map(|user| (&user.sourced_id, &user.zoom_user_id, user.email.as_deref()));
-    for (sourced_id, account, address) in students {
-        let named = key.as_ref() == Some(sourced_id)
-            || (account.is_some() && accounts.contains(account))
-            || (email.is_some() && address.map(str::to_lowercase) == email);
-        if named {
-            users.insert(sourced_id.clone());
-        }
-    }
-    for teacher in &school.teachers {
-        let named = key.as_ref() == Some(&teacher.sourced_id)
-            || accounts.contains(&Some(teacher.zoom_user_id.clone()))
-            || email == Some(teacher.email.to_lowercase());
-        if named {
-            users.insert(teacher.sourced_id.clone());
-        }
-    }
-    users
 }
 
 /// The occurrences of a class's meeting by the local date that they count for.
@@ -191,7 +157,7 @@ pub(super) fn dates<'a>(
 /// One student's mark in a lesson to which these people came.
 pub(super) fn mark(people: &[Person<'_>], student: &str) -> Mark {
     let mut joined = false;
-    let mut there: BTreeSet<i64> = BTreeSet::new();
+    let mut there: Vec<(i64, i64)> = Vec::new();
     for person in people
         .iter()
         .filter(|person| person.user.as_deref() == Some(student))
@@ -200,18 +166,30 @@ pub(super) fn mark(people: &[Person<'_>], student: &str) -> Mark {
             joined |= connection
                 .iter()
                 .any(|event| matches!(event.kind, Kind::Joined(_) | Kind::Left(_)));
-            for (from, until) in stays(connection, person.end) {
-                there.extend(from..until);
-            }
+            there.extend(stays(connection, person.end));
         }
     }
-    let seconds = u32::try_from(there.len()).expect("a lesson is shorter than a century");
+    let seconds = seconds(&there);
     let status = match (joined, seconds >= THRESHOLD) {
         (false, _) => Status::Absent,
         (true, false) => Status::Partial,
         (true, true) => Status::Present,
     };
     Mark { status, seconds }
+}
+
+/// How many seconds there are in one stay at least: each is marked by itself, and the marks counted.
+fn seconds(stays: &[(i64, i64)]) -> u32 {
+    let real = || stays.iter().filter(|(from, until)| from < until);
+    let first = real().map(|stay| stay.0).min().unwrap_or(0);
+    let last = real().map(|stay| stay.1).max().unwrap_or(0);
+    let place = |second: i64| usize::try_from(second - first).expect("none is before the first");
+    let mut marked = vec![false; place(last)];
+    for &(from, until) in real() {
+        marked[place(from)..place(until)].fill(true);
+    }
+    let count = marked.into_iter().filter(|marked| *marked).count();
+    u32::try_from(count).expect("a lesson is shorter than a century")
 }
 
 /// The stays of one connection that count, as seconds `from..until`.

@@ -282,7 +282,7 @@ fn a_whole_day_gives_what_its_script_says_in_any_order() {
     assert_eq!(found.len(), 900);
     let mut compared = 0;
     for class in &school.classes {
-        let runs = plan::lesson(&school, class, day, seed);
+        let runs = plan::lesson(&school, class, day, seed, &plan::Course::DAY);
         for (index, enrolled) in class.enrolled.iter().enumerate() {
             let Some(seconds) = scripted(&runs, index) else {
                 continue;

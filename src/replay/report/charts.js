@@ -47,6 +47,18 @@
     for (let x = 1; x <= max * 1.001; x *= 10) if (x >= min * 0.999) all.push(x);
     return all;
   };
+  // Leaves out what would stand on the label before it.
+  const apart = (gap) => (u, splits) => {
+    let end = -Infinity;
+    return splits.map((x) => {
+      const at = u.valToPos(x, "x");
+      if (at - end < gap) return null;
+      end = at;
+      return x;
+    });
+  };
+  const WHOLE = [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5, 6].map((e) => n * 10 ** e)).sort((a, b) => a - b);
+  const TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400];
   const seconds = data.seconds.planned.map((_, i) => i);
   const time = {
     scales: { x: { time: false } },
@@ -61,7 +73,7 @@
         y: { range: from0 },
       },
       axes: [
-        axis(share, { splits: (u) => [1, 2].concat(powers(u, 0, 10, u.scales.x.max)), filter: (u, splits) => splits }),
+        axis(share, { splits: (u) => [1, 2].concat(powers(u, 0, 10, u.scales.x.max)), filter: apart(54) }),
         axis(latency, { size: 64 }),
       ],
       series: [
@@ -74,7 +86,7 @@
       ...time,
       data: [seconds, data.seconds.planned, data.seconds.taken, data.seconds.errors],
       scales: { ...time.scales, y: { range: from0 } },
-      axes: [axis(clock), axis(count, { size: 64, incrs: [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5, 6].map((e) => n * 10 ** e)).sort((a, b) => a - b) })],
+      axes: [axis(clock, { incrs: TIMES }), axis(count, { size: 64, incrs: WHOLE })],
       series: [
         { label: "Second", value: (u, x) => clock(x) },
         line("Planned", "three", count, { dash: [3, 4] }),
@@ -86,7 +98,7 @@
       ...time,
       data: [seconds, data.seconds.p50, data.seconds.p99, data.seconds.max],
       scales: { ...time.scales, y: { distr: 3, range: (u, min, max) => decades(min, max) } },
-      axes: [axis(clock), axis(latency, { size: 64, splits: powers, filter: (u, splits) => splits })],
+      axes: [axis(clock, { incrs: TIMES }), axis(latency, { size: 64, splits: powers, filter: (u, splits) => splits })],
       series: [
         { label: "Second", value: (u, x) => clock(x) },
         line("p50", "one", latency),

@@ -90,7 +90,8 @@ struct Latency {
 #[derive(Serialize)]
 struct Second {
     /// Since the beginning, from 0.
-    second: usize,
+    #[serde(rename = "second")]
+    number: usize,
     planned: u64,
     taken: u64,
     errors: u64,
@@ -140,7 +141,8 @@ struct Shown<'a> {
 
 #[derive(Serialize)]
 struct Event<'a> {
-    event: &'a str,
+    #[serde(rename = "event")]
+    kind: &'a str,
     /// The instant that it tells of.
     at: Option<String>,
     /// When it was to arrive in the played day.
@@ -233,8 +235,8 @@ fn thresholds(report: &Report) -> Vec<Threshold<'_>> {
 fn seconds(measured: &Measured) -> Vec<Second> {
     let some = |micros: u64| (micros > 0).then_some(micros);
     let each = measured.seconds.iter().enumerate();
-    each.map(|(second, of)| Second {
-        second,
+    each.map(|(number, of)| Second {
+        number,
         planned: of.planned,
         taken: of.taken,
         errors: of.errors,
@@ -276,7 +278,7 @@ fn wrong(wrong: &verify::Wrong) -> Wrong<'_> {
 
 fn event(event: &verify::Event) -> Event<'_> {
     Event {
-        event: &event.kind,
+        kind: &event.kind,
         at: event.at.map(|at| at.to_string()),
         arrives_at: instant(event.arrives_ms),
         acknowledged: event.is_taken,

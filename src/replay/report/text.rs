@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use hdrhistogram::Histogram;
+use jiff::Timestamp;
 
 use super::words::{self, count, latency};
 use super::{Report, quantiles};
@@ -157,7 +158,7 @@ fn mark(lines: &mut Lines, wrong: &Wrong) {
 
 /// `  09:00:12 (came 09:00:14) meeting.participant_joined  run k8/Tz1+W… connection 3F9A61C2… customer_key student-0003`.
 fn event(event: &Event, width: usize) -> String {
-    let at = event.at.map(|at| at.as_millisecond());
+    let at = event.at.map(Timestamp::as_millisecond);
     let at = at.map_or_else(|| "--:--:--".to_owned(), words::time);
     let mut line = format!(
         "  {at} (came {}) {:width$}  run {}",

@@ -161,8 +161,8 @@ impl<'a> Face<'a> {
         let named = run.iter().filter(|told| self.is_named(told));
         let mut ties: BTreeSet<String> = named.flat_map(|told| told.ties()).collect();
         loop {
-            let tied = run.iter().filter(|told| told.is_tied(&ties));
-            let more: BTreeSet<String> = tied.flat_map(|told| told.ties()).collect();
+            let touching = run.iter().filter(|told| told.is_tied(&ties));
+            let more: BTreeSet<String> = touching.flat_map(|told| told.ties()).collect();
             if more.is_subset(&ties) {
                 return ties;
             }

@@ -61,9 +61,11 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         value,
         note: note.to_owned(),
     };
-    let at = |quantile| match measured.latency.is_empty() {
-        true => "–".to_owned(),
-        false => latency(quantiles::at(&measured.latency, quantile)),
+    let at = |quantile| {
+        if measured.latency.is_empty() {
+            return "–".to_owned();
+        }
+        latency(quantiles::at(&measured.latency, quantile))
     };
     let planned = format!("of {} deliveries", count(measured.planned));
     let took = format!("a second, {:.1} s long", measured.took.as_secs_f64());

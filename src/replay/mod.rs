@@ -8,12 +8,18 @@
 //! - [`plan`]: what really happens in one lesson; [`traffic`] makes Zoom's deliveries of it, [`payload`] their bodies.
 //! - [`source`]: a school made to measure, or a recording of real traffic.
 //! - [`sender`]: delivers them over HTTP as Zoom does.
+//! - [`load`]: the same at a pace, measured.
 //! - [`oracle`]: the attendance that a set of delivered bodies must give, counted second by second.
+//! - [`verify`]: holds a service against it, through its read [`api`].
+//! - [`report`]: what all of it came to, as text, JSON and HTML.
 
+pub mod api;
+pub mod load;
 pub mod mix;
 pub mod oracle;
 pub mod payload;
 pub mod plan;
+pub mod report;
 pub mod rng;
 pub mod roster;
 pub mod school;
@@ -21,3 +27,4 @@ pub mod script;
 pub mod sender;
 pub mod source;
 pub mod traffic;
+pub mod verify;

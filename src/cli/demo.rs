@@ -3,10 +3,10 @@
 //! The service keeps everything in a temporary folder and knows nothing of the demo. The marks come from
 //! its read API and are held against those that a person works out by hand.
 
-mod api;
 mod cast;
 mod explain;
 mod outcome;
+mod people;
 mod progress;
 mod service;
 
@@ -22,9 +22,9 @@ use tokio::time::{Instant, sleep};
 
 use super::{Failure, print, signals::Signals};
 use crate::clock;
+use crate::replay::api::{self, Api};
 use crate::replay::sender::Sender;
 use crate::zoom::signature::SigningKeys;
-use api::Api;
 use cast::Morning;
 use outcome::Outcome;
 use progress::Progress;
@@ -81,7 +81,8 @@ async fn show(
     service.import(&roster).await?;
     play(morning, service, progress).await?;
     progress.step("waiting for the marks");
-    let api = Api::new(service.operators(), service.token())?;
+    let token = SecretString::from(service.token());
+    let api = Api::new(&service.operators(), Some(token)).context("no client")?;
     let (outcome, verdict) = settle(&api, morning).await?;
     progress.finish();
     print(&outcome.tables(morning))?;
@@ -131,7 +132,7 @@ fn look_around(service: &Service, morning: &Morning) -> String {
     let class = &morning.school.classes[0].sourced_id;
     let curl =
         |path: &str| format!("  curl -H 'Authorization: Bearer {token}' '{operators}{path}'\n");
-    let records = api::attendance(class, morning.date);
+    let records = api::attendance(class, morning.date, morning.date);
     format!(
         "\nThe service stays up; Ctrl-C ends it and removes its folder.\n  webhook    {}\n  operators  {operators}\n  \
          token      {token}\n\n{}{}{}",

@@ -8,7 +8,9 @@
 //! - [`sender`]: delivers them over HTTP as Zoom does.
 //! - [`load`]: the same at a pace, measured.
 //! - [`oracle`]: the attendance that a set of delivered bodies must give, counted second by second.
+//! - [`verify`]: holds a service against it, through its read [`api`].
 
+pub mod api;
 pub mod load;
 pub mod mix;
 pub mod oracle;
@@ -21,3 +23,4 @@ pub mod script;
 pub mod sender;
 pub mod source;
 pub mod traffic;
+pub mod verify;

@@ -65,63 +65,109 @@ impl Status {
     }
 }
 
+/// A class on a date, as delivered bodies have it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lesson {
+    /// The class's `sourced_id`.
+    pub class: String,
+    /// The local date that it counts for.
+    pub date: Date,
+    /// Zoom's `uuid` of each of its runs.
+    pub runs: Vec<String>,
+    /// Whether the end of every run was told. Without it marks hang on a clock, and this oracle has none.
+    pub is_over: bool,
+}
+
 /// The marks that these raw bodies must give.
 pub fn marks<'a>(
     school: &School,
     bodies: impl IntoIterator<Item = &'a str>,
 ) -> BTreeMap<Key, Mark> {
-    let different: BTreeSet<&str> = bodies.into_iter().collect();
-    let events: Vec<Event> = different.into_iter().filter_map(Event::read).collect();
-    let mut meetings: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
-    for event in &events {
-        meetings.entry(&event.number).or_default().push(event);
-    }
+    let events = read(bodies);
+    let meetings = by_meeting(&events);
     let roll = Roll::of(school);
     let mut marks = BTreeMap::new();
     for class in &school.classes {
-        let number = class.meeting.number.to_string();
-        let own = meetings.get(&*number).map_or(&[][..], Vec::as_slice);
-        mark_class(school, &roll, class, own, &mut marks);
+        for (date, lesson) in dates(class, &meetings) {
+            mark_lesson(school, &roll, class, date, &lesson, &mut marks);
+        }
     }
     marks
 }
 
-/// The marks of every lesson of one class, from the events of its meeting.
-fn mark_class<'a>(
+/// The lessons of which these raw bodies tell, whether they give marks or not; in order of class and date.
+pub fn lessons<'a>(school: &School, bodies: impl IntoIterator<Item = &'a str>) -> Vec<Lesson> {
+    let events = read(bodies);
+    let meetings = by_meeting(&events);
+    let mut lessons = Vec::new();
+    for class in &school.classes {
+        let each = dates(class, &meetings).into_iter();
+        lessons.extend(each.map(|(date, runs)| Lesson {
+            class: class.sourced_id.clone(),
+            date,
+            is_over: runs.iter().all(|run| run.end.is_some()),
+            runs: runs.iter().map(|run| run.uuid().to_owned()).collect(),
+        }));
+    }
+    lessons
+}
+
+/// What counts of these bodies, each once.
+fn read<'a>(bodies: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
+    let different: BTreeSet<&str> = bodies.into_iter().collect();
+    different.into_iter().filter_map(Event::read).collect()
+}
+
+/// Events by the number of their meeting.
+fn by_meeting(events: &[Event]) -> BTreeMap<&str, Vec<&Event>> {
+    let mut meetings: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
+    for event in events {
+        meetings.entry(&event.number).or_default().push(event);
+    }
+    meetings
+}
+
+/// The runs of a class's meeting, by the date that they count for.
+fn dates<'a>(
+    class: &Class,
+    meetings: &BTreeMap<&str, Vec<&'a Event>>,
+) -> BTreeMap<Date, Vec<Occurrence<'a>>> {
+    let number = class.meeting.number.to_string();
+    let mut occurrences: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
+    for &event in meetings.get(number.as_str()).into_iter().flatten() {
+        occurrences.entry(&event.uuid).or_default().push(event);
+    }
+    let occurrences = occurrences.into_values().filter_map(Occurrence::of);
+    lesson::dates(class, occurrences.collect())
+}
+
+/// The marks of everybody enrolled.
+fn mark_lesson(
     school: &School,
     roll: &Roll,
     class: &Class,
-    events: &[&'a Event],
+    date: Date,
+    lesson: &[Occurrence<'_>],
     marks: &mut BTreeMap<Key, Mark>,
 ) {
-    let mut occurrences: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
-    for event in events {
-        occurrences.entry(&event.uuid).or_default().push(event);
+    if lesson.iter().all(|occurrence| occurrence.end.is_none()) {
+        return;
     }
-    let occurrences = occurrences
-        .into_values()
-        .filter_map(Occurrence::of)
+    let people: Vec<_> = lesson
+        .iter()
+        .flat_map(|run| run.people(roll, class))
         .collect();
-    for (date, lesson) in lesson::dates(class, occurrences) {
-        if lesson.iter().all(|occurrence| occurrence.end.is_none()) {
-            continue;
-        }
-        let people: Vec<_> = lesson
-            .iter()
-            .flat_map(|run| run.people(roll, class))
-            .collect();
-        for enrolled in &class.enrolled {
-            let student = school.students[enrolled.student].sourced_id.clone();
-            let mark = lesson::mark(&people, &student);
-            let class = class.sourced_id.clone();
-            marks.insert(
-                Key {
-                    class,
-                    date,
-                    student,
-                },
-                mark,
-            );
-        }
+    for enrolled in &class.enrolled {
+        let student = school.students[enrolled.student].sourced_id.clone();
+        let mark = lesson::mark(&people, &student);
+        let class = class.sourced_id.clone();
+        marks.insert(
+            Key {
+                class,
+                date,
+                student,
+            },
+            mark,
+        );
     }
 }

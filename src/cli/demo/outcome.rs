@@ -6,9 +6,10 @@ use anyhow::bail;
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::tz::TimeZone;
 
-use super::api::{Api, Person, Record};
 use super::cast::{GUEST, Morning, ZONE};
 use super::explain::{Lesson, Stay};
+use super::people::{Person, people};
+use crate::replay::api::{Api, Record};
 
 /// A table is no wider than this where there is no terminal to ask.
 const WIDTH: u16 = 140;
@@ -27,12 +28,16 @@ impl Outcome {
     pub(super) async fn read(api: &Api, morning: &Morning) -> anyhow::Result<Self> {
         let mut lessons = Vec::new();
         for (index, class) in morning.school.classes.iter().enumerate() {
-            let records = api.attendance(&class.sourced_id, morning.date).await?;
-            let mut people = Vec::new();
+            let date = morning.date;
+            let records = api.attendance(&class.sourced_id, date, date).await?;
+            let mut everybody = Vec::new();
             for (run, uuid) in morning.occurrences(index).enumerate() {
-                people.extend(api.people(uuid, run).await?);
+                everybody.extend(people(api, uuid, run).await?);
             }
-            lessons.push(Seen { records, people });
+            lessons.push(Seen {
+                records,
+                people: everybody,
+            });
         }
         Ok(Self(lessons))
     }
@@ -51,7 +56,7 @@ impl Outcome {
                         part.story
                     );
                 };
-                let found = format!("{} with {} s", record.status, record.seconds);
+                let found = format!("{} with {} s", record.status, counted(record));
                 if found != expected {
                     bail!(
                         "{class}: {} ({}) is {found}, expected {expected}",
@@ -140,7 +145,7 @@ impl Seen {
                     let stays = self.stays(&student.sourced_id);
                     (
                         record.status.clone(),
-                        lesson.explain(record.seconds, &stays),
+                        lesson.explain(counted(record), &stays),
                     )
                 }
                 None => ("none".to_owned(), "there is no record".to_owned()),
@@ -149,4 +154,9 @@ impl Seen {
         }
         table
     }
+}
+
+/// Zoom's marks all have them.
+fn counted(record: &Record) -> i64 {
+    record.seconds.unwrap_or_default()
 }

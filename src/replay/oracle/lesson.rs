@@ -53,6 +53,11 @@ impl<'a> Occurrence<'a> {
         })
     }
 
+    /// Zoom's name of it.
+    pub(super) fn uuid(&self) -> &'a str {
+        &self.events[0].uuid
+    }
+
     /// The connection an event is about.
     fn connection(&self, event: &Event) -> Option<String> {
         if let Some(uuid) = event.says("participant_uuid") {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
+use super::{Args, usage};
 use crate::cli::Failure;
 use crate::replay::load::pace::Pace;
 use crate::replay::load::retries::Retries;
@@ -283,12 +284,23 @@ impl Verify {
     }
 }
 
+/// Refuses arguments that make no sense together, beyond what the parser knows.
+pub(super) fn agree(args: &Args) -> Result<(), Failure> {
+    let mut thresholds = args.report.fail_if.iter();
+    match thresholds.find(|threshold| threshold.needs_verification()) {
+        Some(threshold) if !args.verify.verify => {
+            Err(usage(&format!("--fail-if '{threshold}' needs --verify")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// In UTC: wherever a lesson of that date is, it is over.
 fn day_before_yesterday(now: i64) -> Result<Date, Failure> {
     let today =
         jiff::Timestamp::from_second(now).map(|now| now.to_zoned_datetime(jiff::tz::TimeZone::UTC));
     let date = today.and_then(|today| today.date().yesterday()?.yesterday());
-    date.map_err(|_| Failure::Usage("replay: the clock is beyond the calendar: give --date".into()))
+    date.map_err(|_| usage("the clock is beyond the calendar: give --date"))
 }
 
 fn positive(text: &str) -> Result<f64, &'static str> {

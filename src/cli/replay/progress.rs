@@ -1,4 +1,4 @@
-//! How far a run is, on standard error: a bar on a terminal, a plain line every few seconds elsewhere.
+//! How far a replay is, on standard error: a bar on a terminal, a plain line every few seconds elsewhere.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::words::{count, latency};
 use crate::replay::load::Snapshot;
+use crate::replay::verify;
 
 /// Between two plain lines.
 const EVERY: Duration = Duration::from_secs(5);
@@ -15,45 +16,71 @@ const EVERY: Duration = Duration::from_secs(5);
 pub(super) struct Progress {
     bar: ProgressBar,
     plain: bool,
+    /// The sending is over.
+    looks_at_marks: bool,
     begun: Instant,
     /// When the next plain line is due, after the beginning.
     due: Duration,
 }
 
 impl Progress {
-    /// Of so many deliveries.
-    pub(super) fn new(deliveries: usize) -> Self {
-        let plain = !io::stderr().is_terminal();
-        let bar = if plain {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new(deliveries as u64)
-        };
-        let style = "sending [{bar:30}] {human_pos}/{human_len} {elapsed} {msg}";
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style.progress_chars("=> "));
-        }
+    /// Nothing is shown yet.
+    pub(super) fn new() -> Self {
         Self {
-            bar,
-            plain,
+            bar: ProgressBar::hidden(),
+            plain: !io::stderr().is_terminal(),
+            looks_at_marks: false,
             begun: Instant::now(),
             due: EVERY,
         }
     }
 
-    /// Shows how far it is.
+    /// So many deliveries are to be sent.
+    pub(super) fn begin(&mut self, deliveries: usize) {
+        self.start(
+            deliveries as u64,
+            "sending [{bar:30}] {human_pos}/{human_len} {elapsed} {msg}",
+        );
+    }
+
+    fn start(&mut self, parts: u64, template: &str) {
+        (self.begun, self.due) = (Instant::now(), EVERY);
+        if self.plain {
+            return;
+        }
+        self.bar = ProgressBar::new(parts);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars("=> "));
+        }
+    }
+
+    /// Shows how far the sending is.
     pub(super) fn show(&mut self, snapshot: &Snapshot) {
         self.bar.set_position(snapshot.settled);
         self.bar.set_message(pulse(snapshot));
+        let (done, of) = (count(snapshot.settled), count(snapshot.planned));
+        let pulse = pulse(snapshot);
+        self.line(|seconds| format!("{seconds} s: {done} of {of} done, {pulse}"));
+    }
+
+    /// Shows how many marks are right.
+    pub(super) fn marks(&mut self, seen: verify::Progress) {
+        if !self.looks_at_marks {
+            self.looks_at_marks = true;
+            let template = "marks [{bar:30}] {human_pos}/{human_len} right {elapsed}";
+            self.start(seen.of, template);
+        }
+        self.bar.set_position(seen.right);
+        let (right, of) = (count(seen.right), count(seen.of));
+        self.line(|seconds| format!("{seconds} s: {right} of {of} marks are right"));
+    }
+
+    /// A plain line, where it is time for one.
+    fn line(&mut self, text: impl FnOnce(u64) -> String) {
         let now = self.begun.elapsed();
         if self.plain && now >= self.due {
             self.due = now + EVERY;
-            let (done, of) = (count(snapshot.settled), count(snapshot.planned));
-            let pulse = pulse(snapshot);
-            say(&format!(
-                "{} s: {done} of {of} done, {pulse}",
-                now.as_secs()
-            ));
+            say(&text(now.as_secs()));
         }
     }
 
@@ -74,7 +101,7 @@ pub(super) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The last second: rate, latencies; and all errors.
+/// The last second: rate and latencies; and all errors.
 fn pulse(snapshot: &Snapshot) -> String {
     let second = snapshot.second;
     format!(

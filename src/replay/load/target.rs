@@ -1,5 +1,6 @@
 //! Where deliveries go: an address that was looked up once, and whether it is this machine.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::Uri;
@@ -92,6 +93,14 @@ impl Target {
     }
 }
 
+/// Without the query, which may hold a token.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.host.to_str().unwrap_or_default();
+        write!(f, "http://{host}{}", self.path.path())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +120,8 @@ mod tests {
         assert_eq!(target.path, "/api/zoom/webhook?school=1");
         assert_eq!(target.addresses, [SocketAddr::from(([127, 0, 0, 1], 8080))]);
         assert_eq!(target.foreign(), None);
+        let shown = "http://127.0.0.1:8080/api/zoom/webhook";
+        assert_eq!(target.to_string(), shown, "a query may hold a token");
         let target = found("http://[::1]").await;
         assert_eq!(target.host, "[::1]");
         assert_eq!(target.path, "/");

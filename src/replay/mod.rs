@@ -9,6 +9,7 @@
 //! - [`load`]: the same at a pace, measured.
 //! - [`oracle`]: the attendance that a set of delivered bodies must give, counted second by second.
 //! - [`verify`]: holds a service against it, through its read [`api`].
+//! - [`report`]: what all of it came to, as text, JSON and HTML.
 
 pub mod api;
 pub mod load;
@@ -16,6 +17,7 @@ pub mod mix;
 pub mod oracle;
 pub mod payload;
 pub mod plan;
+pub mod report;
 pub mod rng;
 pub mod roster;
 pub mod school;

@@ -4,20 +4,20 @@
 //! are put together.
 
 mod arguments;
+mod files;
 mod marks;
 mod outcome;
 mod progress;
 mod sending;
 mod settings;
 mod source;
-mod summary;
-mod words;
 
 use anyhow::Context;
 
 use super::signals::Signals;
 use super::{Failure, print};
 use crate::config::{Config, Env};
+use crate::replay::report::Report;
 use progress::Progress;
 
 const INTERRUPTED: &str = "interrupted";
@@ -60,6 +60,7 @@ pub(super) async fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     let config = Config::load(env)?;
     let load = sending::load(args, &config).await?;
     let sourced = source::read(&args.source, args.sending.max_events)?;
+    let files = files::Files::open(&args.report)?;
 
     let mut signals = Signals::new().context("signals")?;
     let mut progress = Progress::new();
@@ -74,9 +75,16 @@ pub(super) async fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     );
     let marks = marks.await?;
 
-    let checks = outcome::checks(&args.report.fail_if, &measured, &marks);
-    print(&summary::lines(&measured, &checks))?;
-    outcome::verdict(&measured, &marks, &checks)
+    let report = Report {
+        settings: settings::of(&sourced, &load),
+        seed: settings::seed(&sourced),
+        checks: outcome::checks(&args.report.fail_if, &measured, &marks),
+        measured,
+        marks,
+    };
+    print(&report.text())?;
+    files.write(&report)?;
+    outcome::verdict(&report)
 }
 
 fn interrupted() -> Failure {

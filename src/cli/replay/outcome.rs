@@ -7,6 +7,7 @@ use super::{INTERRUPTED, interrupted};
 use crate::cli::Failure;
 use crate::replay::load::measured::{Ended, Measured};
 use crate::replay::load::thresholds::{Check, Threshold};
+use crate::replay::report::Report;
 
 /// Holds the thresholds against what came of it.
 pub(super) fn checks(thresholds: &[Threshold], measured: &Measured, marks: &Marks) -> Vec<Check> {
@@ -19,17 +20,18 @@ pub(super) fn checks(thresholds: &[Threshold], measured: &Measured, marks: &Mark
 }
 
 /// Success, or every reason why it is none.
-pub(super) fn verdict(measured: &Measured, marks: &Marks, checks: &[Check]) -> Result<(), Failure> {
-    let stopped = matches!(marks, Some(Err(why)) if why == INTERRUPTED);
-    if stopped || measured.ended == Ended::Interrupted {
+pub(super) fn verdict(report: &Report) -> Result<(), Failure> {
+    let stopped = matches!(&report.marks, Some(Err(why)) if why == INTERRUPTED);
+    if stopped || report.measured.ended == Ended::Interrupted {
         return Err(interrupted());
     }
-    let mut reasons: Vec<_> = checks
+    let mut reasons: Vec<_> = report
+        .checks
         .iter()
         .filter(|check| check.crossed)
         .map(|check| format!("{} (found {})", check.threshold, check.found))
         .collect();
-    match marks {
+    match &report.marks {
         Some(Err(why)) => reasons.push(format!("the marks could not be verified: {why}")),
         Some(Ok(verdict)) if verdict.wrong > 0 => {
             reasons.push(format!("{} wrong marks", verdict.wrong));
@@ -59,8 +61,13 @@ mod tests {
             .iter()
             .map(|text| text.parse().expect("a threshold"))
             .collect();
-        let checks = checks(&thresholds, &measured, marks);
-        verdict(&measured, marks, &checks)
+        verdict(&Report {
+            settings: Vec::new(),
+            seed: None,
+            checks: checks(&thresholds, &measured, marks),
+            measured,
+            marks: marks.clone(),
+        })
     }
 
     fn marks(right: u64, wrong: u64) -> Marks {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::words::{count, latency};
 use crate::replay::load::Snapshot;
+use crate::replay::report::words::{count, latency};
 use crate::replay::verify;
 
 /// Between two plain lines.

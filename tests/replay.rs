@@ -157,7 +157,7 @@ async fn ctrl_c_ends_it_with_a_report_of_what_was_done() {
     signal::send(&child, Signal::INT);
     let (code, stdout, stderr) = ended(child).await;
     assert_eq!(code, Some(130), "{stdout}{stderr}");
-    assert!(stdout.contains("interrupted"), "{stdout}");
+    assert!(stdout.contains("INTERRUPTED"), "{stdout}");
     assert!(
         stderr.contains("waiting for the answers under way"),
         "{stderr}"

@@ -163,9 +163,9 @@ pub(in crate::cli) struct Sending {
 #[command(next_help_heading = "Verifying: the marks of a service that has imported the school")]
 pub(in crate::cli) struct Verify {
     /// Afterwards hold every mark against what a second, independent count of the events sent says
-    #[arg(long)]
-    pub(super) verify: bool,
-    /// The service's operators' listener; its token from ROLLCALL_ADMIN_TOKEN (or _FILE)
+    #[arg(id = "verify", long = "verify")]
+    pub(super) wanted: bool,
+    /// The service's operators' listener; its token from `ROLLCALL_ADMIN_TOKEN` (or `_FILE`)
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090")]
     pub(super) admin_url: String,
     /// How long marks may stay as they are before they count as the service's last word
@@ -288,7 +288,7 @@ impl Verify {
 pub(super) fn agree(args: &Args) -> Result<(), Failure> {
     let mut thresholds = args.report.fail_if.iter();
     match thresholds.find(|threshold| threshold.needs_verification()) {
-        Some(threshold) if !args.verify.verify => {
+        Some(threshold) if !args.verify.wanted => {
             Err(usage(&format!("--fail-if '{threshold}' needs --verify")))
         }
         _ => Ok(()),

@@ -27,7 +27,7 @@ pub(super) async fn check(
     let Origin::Generated(_, school) = &sourced.origin else {
         return Ok(None);
     };
-    if !args.verify {
+    if !args.wanted {
         return Ok(None);
     }
     if measured.ended == Ended::Interrupted {

@@ -25,7 +25,7 @@ pub(super) async fn load(args: &Args, config: &Config) -> Result<Load, Failure> 
     config.check_for_serving()?;
     let keys = SigningKeys::new(&config.zoom.secrets()).context("zoom.webhook_secret is empty")?;
     let target = own(&args.target.url, "--url", args).await?;
-    if args.verify.verify {
+    if args.verify.wanted {
         own(&args.verify.admin_url, "--admin-url", args).await?;
     }
     Ok(Load {

@@ -32,17 +32,14 @@ pub(super) enum Origin {
 
 /// Makes or reads them, and keeps the first `most`.
 pub(super) fn read(source: &Source, most: usize) -> Result<Sourced, Failure> {
-    let (origin, mut deliveries) = match &source.recording {
-        Some(path) => (
-            Origin::Recorded(path.display().to_string()),
-            recorded(path)?,
-        ),
-        None => {
-            let asked = source.school(clock::now().0)?;
-            let made = asked.generate();
-            let (school, deliveries) = made.map_err(|error| usage(&error.to_string()))?;
-            (Origin::Generated(asked, school), deliveries)
-        }
+    let (origin, mut deliveries) = if let Some(path) = &source.recording {
+        let origin = Origin::Recorded(path.display().to_string());
+        (origin, recorded(path)?)
+    } else {
+        let asked = source.school(clock::now().0)?;
+        let made = asked.generate();
+        let (school, deliveries) = made.map_err(|error| usage(&error.to_string()))?;
+        (Origin::Generated(asked, school), deliveries)
     };
     if deliveries.len() > most {
         let all = deliveries.len();

@@ -88,7 +88,7 @@ impl Target {
 
     /// The first address that is not this machine's loopback.
     pub fn foreign(&self) -> Option<IpAddr> {
-        let mut addresses = self.addresses.iter().map(|address| address.ip());
+        let mut addresses = self.addresses.iter().map(SocketAddr::ip);
         addresses.find(|address| !address.to_canonical().is_loopback())
     }
 }

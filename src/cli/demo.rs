@@ -18,10 +18,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
-use super::{Failure, print};
+use super::{Failure, print, signals::Signals};
 use crate::clock;
 use crate::replay::api::{self, Api};
 use crate::replay::sender::Sender;
@@ -53,34 +52,21 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("rollcall-demo-").tempdir();
     let folder = folder.context("no temporary folder")?;
+    let mut signals = Signals::new().context("signals")?;
     let progress = Progress::new();
     progress.step("setting up a sample school on SQLite and starting the service");
     let service = Service::start(folder.path()).await?;
     let morning = Morning::on(last_school_day(now())?);
     let shown = tokio::select! {
         shown = show(&morning, &service, folder.path(), &progress) => shown,
-        () = interrupted() => Err(Failure::Failed("interrupted".to_owned())),
+        () = signals.next() => Err(Failure::Failed("interrupted".to_owned())),
     };
     progress.finish();
     if args.serve && shown.is_ok() && print(&look_around(&service, &morning)).is_ok() {
-        interrupted().await;
+        signals.next().await;
     }
     service.stop().await;
     shown
-}
-
-/// Waits for Ctrl-C, or for a service manager's SIGTERM.
-async fn interrupted() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }
 
 async fn show(

@@ -13,6 +13,8 @@ pub enum Failure {
     Usage(String),
     /// Exit code 1: it was tried and did not work.
     Failed(String),
+    /// Exit code 130, as shells have it for Ctrl-C: it was stopped, and has told what was done until then.
+    Interrupted(String),
 }
 
 impl Failure {
@@ -26,6 +28,7 @@ impl Failure {
         let (code, text) = match self {
             Self::Failed(text) => (1, text),
             Self::Usage(text) => (2, text),
+            Self::Interrupted(text) => (130, text),
         };
         // There is nobody left to tell when this fails.
         let _ = writeln!(io::stderr(), "rollcall: {}", one_line(&text));

@@ -28,7 +28,7 @@ pub(super) fn allow(workers: usize) {
 }
 
 /// The limit after it was raised as far as it can be; none where there is none.
-fn raise() -> Option<u64> {
+pub(super) fn raise() -> Option<u64> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let most = Rlimit {
         current: maximum,

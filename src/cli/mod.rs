@@ -1,7 +1,7 @@
 //! The commands: one file each, `run` with its own arguments and the configuration.
 //!
 //! Here: the command line as a whole, what a failure looks like (one line on standard error) and its exit code
-//! (0 done, 1 failed, 2 wrong usage or configuration).
+//! (0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted where what was done is told).
 
 mod config;
 mod dead_events;
@@ -12,7 +12,9 @@ mod health;
 mod import;
 mod journal;
 mod migrate;
+mod replay;
 mod serve;
+mod signals;
 mod usage;
 
 pub use failure::Failure;
@@ -38,7 +40,7 @@ const AFTER_HELP: &str = "\
 Configuration, later wins: config/default.toml (compiled in); the file that ROLLCALL_CONFIG names,
 or config/<ROLLCALL_ENV>.toml; the environment: ROLLCALL__SECTION__KEY, ZOOM_WEBHOOK_SECRET,
 DATABASE_URL, ROLLCALL_ADMIN_TOKEN, RUST_LOG. `rollcall config` prints what came of it.
-Exit code: 0 done, 1 failed, 2 wrong usage or configuration.";
+Exit code: 0 done, 1 failed, 2 wrong usage or configuration; `rollcall replay` that is interrupted: 130.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -49,6 +51,7 @@ enum Command {
     Import(import::Args),
     Journal(journal::Args),
     Migrate(migrate::Args),
+    Replay(Box<replay::Args>),
     Serve(serve::Args),
 }
 
@@ -77,6 +80,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
         Command::Journal(args) => runtime()?.block_on(journal::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
+        Command::Replay(args) => runtime()?.block_on(replay::run(&args, &env)),
         Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
     }
 }

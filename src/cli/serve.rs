@@ -1,6 +1,6 @@
 //! `rollcall serve`.
 
-use super::{Failure, files};
+use super::{Failure, files, signals::Signals};
 use crate::{
     config::Config,
     fault,
@@ -9,7 +9,6 @@ use crate::{
     telemetry,
 };
 use anyhow::Context;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Receive Zoom's webhooks and keep attendance
 ///
@@ -34,30 +33,6 @@ pub(super) async fn run(_: Args, config: Config) -> Result<(), Failure> {
     tokio::select! {
         () = running.stop() => Ok(()),
         () = signals.next() => Err(Failure::Failed("stopped at once by a second signal".into())),
-    }
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-            _ = self.hangup.recv() => {}
-        }
     }
 }
 

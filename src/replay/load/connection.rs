@@ -19,10 +19,13 @@ use super::target::Target;
 /// Bytes of an answer's body that are kept; the rest is read and forgotten.
 const KEPT: usize = 4096;
 
+/// Reads and writes, as long as it is polled.
+type Driver = http1::Connection<TokioIo<TcpStream>, Full<Bytes>>;
+
 /// To one target.
 pub(super) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
-    driver: Pin<Box<Fuse<http1::Connection<TokioIo<TcpStream>, Full<Bytes>>>>>,
+    driver: Pin<Box<Fuse<Driver>>>,
 }
 
 /// Why a request got no answer.

@@ -110,7 +110,7 @@ fn spread(count: usize, mut stretches: impl Iterator<Item = Stretch>) -> Vec<Dur
 impl Stretch {
     /// Deliveries that fall into it.
     fn total(self) -> f64 {
-        (self.from + self.to) / 2.0 * self.seconds
+        f64::midpoint(self.from, self.to) * self.seconds
     }
 
     /// Seconds into it at which so many have fallen: the root of `from t + grows t^2 / 2 = number`.

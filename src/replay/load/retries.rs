@@ -8,7 +8,7 @@ use std::time::Duration;
 const PAUSES: [Duration; 3] = [
     Duration::from_mins(5),
     Duration::from_mins(20),
-    Duration::from_mins(60),
+    Duration::from_hours(1),
 ];
 
 /// Zoom's schedule, scaled.

@@ -1,5 +1,6 @@
 //! Where deliveries go: an address that was looked up once, and whether it is this machine.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::Uri;
@@ -87,8 +88,16 @@ impl Target {
 
     /// The first address that is not this machine's loopback.
     pub fn foreign(&self) -> Option<IpAddr> {
-        let mut addresses = self.addresses.iter().map(|address| address.ip());
+        let mut addresses = self.addresses.iter().map(SocketAddr::ip);
         addresses.find(|address| !address.to_canonical().is_loopback())
+    }
+}
+
+/// Without the query, which may hold a token.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.host.to_str().unwrap_or_default();
+        write!(f, "http://{host}{}", self.path.path())
     }
 }
 
@@ -111,6 +120,8 @@ mod tests {
         assert_eq!(target.path, "/api/zoom/webhook?school=1");
         assert_eq!(target.addresses, [SocketAddr::from(([127, 0, 0, 1], 8080))]);
         assert_eq!(target.foreign(), None);
+        let shown = "http://127.0.0.1:8080/api/zoom/webhook";
+        assert_eq!(target.to_string(), shown, "a query may hold a token");
         let target = found("http://[::1]").await;
         assert_eq!(target.host, "[::1]");
         assert_eq!(target.path, "/");

@@ -7,7 +7,7 @@ mod html;
 mod json;
 mod quantiles;
 mod text;
-mod words;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

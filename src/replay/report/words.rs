@@ -7,7 +7,7 @@ use crate::replay::oracle::Mark;
 use crate::replay::verify::Found;
 
 /// `12,345`.
-pub(super) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
@@ -25,7 +25,7 @@ pub(super) fn rate(rate: f64) -> String {
 }
 
 /// Microseconds in milliseconds with three digits that count, or in seconds.
-pub(super) fn latency(micros: u64) -> String {
+pub fn latency(micros: u64) -> String {
     #[expect(
         clippy::cast_precision_loss,
         reason = "no latency has 2^52 microseconds"

@@ -12,6 +12,7 @@ mod committer;
 pub mod entity;
 mod error;
 mod event;
+mod insert;
 mod intake;
 mod open;
 mod owner;

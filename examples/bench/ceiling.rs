@@ -29,7 +29,12 @@ async fn receive(
     body: web::Bytes,
     keys: web::Data<SigningKeys>,
 ) -> HttpResponse {
-    let header = |name| request.headers().get(name).map(|value| value.as_bytes());
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .map(actix_web::http::header::HeaderValue::as_bytes)
+    };
     let verified = keys.verify(
         header("x-zm-signature"),
         header("x-zm-request-timestamp"),

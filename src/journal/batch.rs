@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::commit::Key;
-use super::insert::New;
 use super::event::{Appended, Committed, Incoming, Unavailable};
+use super::insert::New;
 use super::intake::{Job, Waiter};
 
 /// In the order in which they came; never empty.

@@ -80,15 +80,11 @@ impl Session {
     /// Commits what is not yet there; answers the `seq` of each event that was new. All of it or nothing.
     pub(super) async fn insert(&self, events: &[(Key, &Incoming)]) -> Result<New, JournalError> {
         let insert = async {
-            match self.connection.get_database_backend() {
-                DbBackend::Postgres => {
-                    insert::postgres(&self.connection, events, &self.name).await
-                }
-                _ => {
-                    self.check("")?;
-                    insert::sqlite(&self.connection, events, self.highest.load(Relaxed)).await
-                }
+            if self.connection.get_database_backend() == DbBackend::Postgres {
+                return insert::postgres(&self.connection, events, &self.name).await;
             }
+            self.check("")?;
+            insert::sqlite(&self.connection, events, self.highest.load(Relaxed)).await
         };
         let new = within(self.limit, insert).await?;
         if let Some(highest) = new.values().max() {

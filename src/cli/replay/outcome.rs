@@ -70,15 +70,15 @@ mod tests {
         })
     }
 
-    fn marks(right: u64, wrong: u64) -> Marks {
-        Some(Ok(Verdict {
+    fn verified(right: u64, wrong: u64) -> Verdict {
+        Verdict {
             checked: right + wrong,
             right,
             wrong,
             unjudged: 0,
             listed: Vec::new(),
             settled: std::time::Duration::ZERO,
-        }))
+        }
     }
 
     fn failed(text: &str) -> Result<(), Failure> {
@@ -97,14 +97,20 @@ mod tests {
 
     #[test]
     fn a_wrong_mark_is_always_a_failure_and_so_are_marks_that_nobody_could_verify() {
-        assert_eq!(verdict_of(&marks(900, 0), &["wrong>0"]), Ok(()));
-        assert_eq!(verdict_of(&marks(899, 1), &[]), failed("1 wrong marks"));
         assert_eq!(
-            verdict_of(&marks(899, 1), &["wrong>1"]),
+            verdict_of(&Some(Ok(verified(900, 0))), &["wrong>0"]),
+            Ok(())
+        );
+        assert_eq!(
+            verdict_of(&Some(Ok(verified(899, 1))), &[]),
             failed("1 wrong marks")
         );
         assert_eq!(
-            verdict_of(&marks(0, 0), &[]),
+            verdict_of(&Some(Ok(verified(899, 1))), &["wrong>1"]),
+            failed("1 wrong marks")
+        );
+        assert_eq!(
+            verdict_of(&Some(Ok(verified(0, 0))), &[]),
             failed("there was no mark to verify")
         );
         let unknown = Some(Err("no answer".to_owned()));

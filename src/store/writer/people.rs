@@ -37,7 +37,10 @@ pub(super) async fn write(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Re
     }
     let mut stays: Vec<_> = raised
         .iter()
-        .flat_map(|r| r.changed().flat_map(move |(person, kept)| stays(r, person, kept)))
+        .flat_map(|r| {
+            r.changed()
+                .flat_map(move |(person, kept)| stays(r, person, kept))
+        })
         .map(IntoActiveModel::into_active_model)
         .collect();
     while !stays.is_empty() {

@@ -4,6 +4,7 @@
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo ./.cargo
 COPY migrations ./migrations
 COPY config ./config
 COPY src ./src
@@ -22,9 +23,6 @@ COPY config/production.toml /app/config/production.toml
 # config/<ROLLCALL_ENV>.toml is looked for here.
 WORKDIR /app
 USER 10001:10001
-# The C library keeps a heap for each of many threads, and each keeps the most that its thread ever needed; two are enough
-# (docs/reliability.md, Memory).
-ENV MALLOC_ARENA_MAX=2
 # The operators' listener stays on loopback inside the container until ROLLCALL__ADMIN__ADDR and a token say otherwise.
 ENV ROLLCALL_ENV=production \
     ROLLCALL__HTTP__ADDR=0.0.0.0:8080

@@ -157,7 +157,6 @@ fn command(folder: &TempDir) -> Result<Command> {
     command
         .current_dir(folder.path())
         .env_clear()
-        .env("MALLOC_ARENA_MAX", "2") // as in the image
         .env("ROLLCALL_ENV", "production")
         .env("ROLLCALL__HTTP__ADDR", "127.0.0.1:0")
         .env("ROLLCALL__ADMIN__ADDR", "127.0.0.1:0")

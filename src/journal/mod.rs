@@ -21,6 +21,7 @@ mod purge;
 mod read;
 mod status;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,6 +119,17 @@ impl Journal {
         let (purger, occurrence) = (self.inner.purger.clone(), Box::<str>::from(occurrence));
         let rows = self.spawn(async move { purger.occurrence(&occurrence, seq).await });
         Ok(rows.await? == purge::ROWS)
+    }
+
+    /// Those of these occurrences of which something arrived after `since_ms` (Unix milliseconds).
+    pub async fn stirring(
+        &self,
+        occurrences: Vec<Box<str>>,
+        since_ms: i64,
+    ) -> Result<HashSet<Box<str>>, JournalError> {
+        let purger = self.inner.purger.clone();
+        self.spawn(async move { purger.stirring(occurrences, since_ms).await })
+            .await
     }
 
     /// Deletes these events, for ever.

@@ -4,6 +4,7 @@
 //! than for its few rows. They need no lock: what may go may go whoever owns the journal, and going twice is going once.
 //! `seq` is never used again, so an emptied journal still knows how far it has come.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use sea_orm::{
@@ -53,6 +54,26 @@ impl Purger {
             .filter(Column::Seq.is_in(seqs))
             .exec(&self.connection);
         Ok(counted(within(self.limit, delete).await?.rows_affected))
+    }
+
+    /// Those of these occurrences of which something arrived after `since_ms`.
+    pub(super) async fn stirring(
+        &self,
+        occurrences: Vec<Box<str>>,
+        since_ms: i64,
+    ) -> Result<HashSet<Box<str>>, JournalError> {
+        let uuids = occurrences.iter().map(|uuid| &**uuid);
+        let rows = webhook_event::Entity::find()
+            .select_only()
+            .column(Column::Occurrence)
+            .distinct()
+            .filter(folding())
+            .filter(Column::Occurrence.is_in(uuids))
+            .filter(Column::ReceivedAt.gt(since_ms))
+            .into_tuple::<String>()
+            .all(&self.connection);
+        let stirring = within(self.limit, rows).await?;
+        Ok(stirring.into_iter().map(Into::into).collect())
     }
 
     /// At most [`ROWS`] events beyond `after`, in `seq` order, up to the first that arrived at `before_ms` or later.

@@ -142,16 +142,19 @@ impl Rounds {
         Ok(expendable.map(|event| event.seq).collect())
     }
 
-    /// Asks the actors of old occurrences to seal them.
+    /// Asks the actors of old occurrences to seal them: of those that may, for each has to load all that it gives up.
     async fn seal(&self) -> Result<(), Failure> {
         let ended_before = clock::now().plus(-self.keep).plus(-self.settle);
+        let quiet_since = clock::now().plus(-self.settle).0.saturating_mul(1000);
         let mut after = None;
         while self.go_on() {
             let lot = retention::sealable(&self.pools, ended_before, after, LOT);
             let lot = within(self.patience, lot).await?;
             let Some(last) = lot.last() else { break };
             after = Some(last.id);
-            for old in &lot {
+            let uuids = lot.iter().map(|old| old.uuid.clone()).collect();
+            let stirring = self.journal.stirring(uuids, quiet_since).await?;
+            for old in lot.iter().filter(|old| !stirring.contains(&old.uuid)) {
                 self.registry.seal(&old.uuid);
             }
             sleep(BREATH).await;

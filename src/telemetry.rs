@@ -10,7 +10,7 @@ use std::{io, panic, thread, time::Duration};
 use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
-    filter::filter_fn,
+    filter::{FilterExt, filter_fn},
     fmt::{self, MakeWriter},
     layer::SubscriberExt,
 };
@@ -82,7 +82,8 @@ where
             .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
             .boxed(),
     };
-    let lines = lines.with_filter(filter).with_filter(filter_fn(may_appear));
+    // One filter, not one upon the other: what it refuses costs nothing where it would be said.
+    let lines = lines.with_filter(filter.and(filter_fn(may_appear)));
     Ok(Registry::default().with(lines))
 }
 

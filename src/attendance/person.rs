@@ -16,7 +16,10 @@ use super::{
     sharing::is_shared,
     stay::{Stay, stays},
 };
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+};
 
 /// One or several connections tied together by identity.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -76,14 +79,21 @@ pub(super) fn people(
     limits: Limits,
 ) -> Vec<Person> {
     let whom = |connections: &[_]| Match::of(facts(connections), meeting, school);
-    let mut people: BTreeMap<Box<str>, Vec<Connection<'_>>> = BTreeMap::new();
+    let mut people: BTreeMap<Box<str>, (Match, Vec<Connection<'_>>)> = BTreeMap::new();
     for group in groups(occurrence) {
-        let key = person_key(whom(&group), &group);
-        people.entry(key).or_default().extend(group);
+        let matched = whom(&group);
+        match people.entry(person_key(matched, &group)) {
+            Entry::Vacant(first) => _ = first.insert((matched, group)),
+            Entry::Occupied(mut others) => {
+                let (matched, connections) = others.get_mut();
+                connections.extend(group);
+                *matched = whom(connections);
+            }
+        }
     }
     people
         .into_iter()
-        .map(|(key, connections)| person(key, whom(&connections), &connections, limits))
+        .map(|(key, (matched, connections))| person(key, matched, &connections, limits))
         .collect()
 }
 

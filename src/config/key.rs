@@ -39,7 +39,7 @@ pub(super) const RANGES: [(&str, i64, i64); 28] = [
     ("http.max_body_bytes", 1_024, 67_108_864),
     ("http.workers", 0, 512),
     ("journal.ack_timeout_ms", 10, 60_000),
-    ("journal.batch", 1, 10_000),
+    ("journal.batch", 1, 3_000),
     ("journal.queue", 1, 1_000_000),
     ("journal.retention_check_seconds", 1, 86_400),
     ("journal.retention_days", 1, 3_650),

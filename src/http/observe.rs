@@ -1,15 +1,17 @@
 //! Rate, errors and duration of every request, by route. The labels are our routes and status codes: few, whatever
 //! strangers ask for.
 
-use super::seats::Seat;
+use super::{public::WEBHOOK, seats::Seat};
 use actix_web::{
-    Error,
+    Error, HttpRequest,
     body::{BodySize, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    http::StatusCode,
     middleware::Next,
     web::Bytes,
 };
 use std::{
+    borrow::Cow,
     pin::Pin,
     task::{Context, Poll},
     time::Instant,
@@ -149,14 +151,28 @@ pub(super) async fn observe(
     let begun = Instant::now();
     let turn = Turn::begin(request.conn_data::<Seat>().cloned());
     let response = next.call(request).await?;
-    let route = response.request().match_pattern();
-    let route = route.unwrap_or_else(|| "none".to_owned());
-    let status = response.status().as_str().to_owned();
+    let (route, status) = (route(response.request()), status(response.status()));
     metrics::histogram!("rollcall_http_request_duration_seconds", "route" => route.clone())
         .record(begun.elapsed());
     metrics::counter!("rollcall_http_requests_total", "route" => route, "status" => status)
         .increment(1);
     Ok(response.map_body(|_, body| Answer { body, _turn: turn }))
+}
+
+/// The pattern that the request took; the one that nearly all take is not looked for.
+fn route(request: &HttpRequest) -> Cow<'static, str> {
+    if request.path() == WEBHOOK {
+        return WEBHOOK.into();
+    }
+    let pattern = request.match_pattern();
+    pattern.map_or("none".into(), Cow::Owned)
+}
+
+fn status(status: StatusCode) -> Cow<'static, str> {
+    match status {
+        StatusCode::OK => "200".into(),
+        other => other.as_str().to_owned().into(),
+    }
 }
 
 #[cfg(test)]

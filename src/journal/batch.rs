@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::commit::Key;
+use super::insert::New;
 use super::event::{Appended, Committed, Incoming, Unavailable};
 use super::intake::{Job, Waiter};
 
@@ -71,7 +72,7 @@ impl Batch {
     }
 
     /// Answers everybody; `new` holds the `seq` of each event that was not yet there. Returns those of them that fold, in order.
-    pub(super) fn conclude(self, new: &HashMap<Key, i64>) -> Vec<Committed> {
+    pub(super) fn conclude(self, new: &New) -> Vec<Committed> {
         let mut committed = Vec::with_capacity(new.len());
         for slot in self.0 {
             let seq = new.get(&slot.key).copied();

@@ -10,13 +10,17 @@ use super::error::within;
 use super::status::Status;
 
 /// Between two looks.
-const PERIOD: Duration = Duration::from_secs(3);
-/// A log file that has grown beyond this is cut, which lets commits wait for a moment.
-const LARGE_BYTES: u64 = 64 * 1024 * 1024;
+const PERIOD: Duration = Duration::from_secs(1);
+/// A log of more pages is begun anew, for which commits wait a moment.
+const LARGE_PAGES: i64 = 16_384;
 /// An idle log file of less is left as it is.
 const SMALL_BYTES: u64 = 4 * 1024 * 1024;
+/// With so few pages left to move the moment is short.
+const FEW_PAGES: i64 = 1024;
+/// What comes during one pass is left to the next: less every time, unless the disk cannot keep up.
+const PASSES: u32 = 5;
 
-/// How long a cut may wait for readers; commits wait with it.
+/// How long a new beginning may wait for readers; commits wait with it.
 const BUSY_MS: u32 = 200;
 /// No look takes longer.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -48,21 +52,42 @@ struct Progress {
     moved: i64,
 }
 
-/// Moves what can be moved without hindering anybody; cuts the log when it is large, or when nothing came since `before`.
+impl Progress {
+    fn left(self) -> i64 {
+        self.pages - self.moved
+    }
+}
+
+/// Moves what can be moved without hindering anybody; begins the log anew when it is large, and cuts its file when nothing
+/// came since `before`.
 async fn look(
     connection: &DatabaseConnection,
     log: &Path,
     before: Progress,
 ) -> Result<Progress, DbErr> {
-    let progress = checkpoint(connection, "PASSIVE").await?;
-    let bytes = std::fs::metadata(log).map_or(0, |file| file.len());
-    let idle = progress == before && progress.moved == progress.pages;
-    if bytes > LARGE_BYTES || (idle && bytes > SMALL_BYTES) {
-        let busy = format!("PRAGMA busy_timeout = {BUSY_MS}");
-        connection.execute_unprepared(&busy).await?;
-        return checkpoint(connection, "TRUNCATE").await;
+    let mut progress = checkpoint(connection, "PASSIVE").await?;
+    if progress == before && progress.left() == 0 {
+        let bytes = std::fs::metadata(log).map_or(0, |file| file.len());
+        if bytes > SMALL_BYTES {
+            return begin_anew(connection, "TRUNCATE").await;
+        }
+    }
+    if progress.pages > LARGE_PAGES {
+        for _ in 1..PASSES {
+            if progress.left() <= FEW_PAGES {
+                break;
+            }
+            progress = checkpoint(connection, "PASSIVE").await?;
+        }
+        return begin_anew(connection, "RESTART").await;
     }
     Ok(progress)
+}
+
+async fn begin_anew(connection: &DatabaseConnection, mode: &str) -> Result<Progress, DbErr> {
+    let busy = format!("PRAGMA busy_timeout = {BUSY_MS}");
+    connection.execute_unprepared(&busy).await?;
+    checkpoint(connection, mode).await
 }
 
 async fn checkpoint(connection: &DatabaseConnection, mode: &str) -> Result<Progress, DbErr> {

@@ -1,24 +1,24 @@
-//! The SQL of committing: one transaction a batch, duplicates decided by the unique key inside the statement.
+//! The session that commits: what it asks the database, and how it knows that it is still the one with the lock.
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, OnConflict, Query, ReturningClause};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
 };
 use sha2::{Digest, Sha256};
 
 use super::entity::{journal_state, webhook_event};
 use super::error::{JournalError, within};
 use super::event::Incoming;
+use super::insert::{self, New};
 use super::owner::session_name;
 
-/// Rows of one INSERT; ten values each stay far below SQLite's 32,766 and PostgreSQL's 65,535.
-const ROWS: usize = 500;
+/// Rows of one page of what is caught up with.
+const ROWS: u64 = 500;
 
 /// What makes two events the same: `event_ts` (0 = none) and the SHA-256 of the raw body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +34,20 @@ impl Key {
             hash: Sha256::digest(&incoming.body).into(),
         }
     }
+
+    /// As a row has it; none where the hash has not 32 bytes.
+    pub(super) fn stored(event_ts: i64, hash: Vec<u8>) -> Option<Self> {
+        let hash = hash.try_into().ok()?;
+        Some(Self { event_ts, hash })
+    }
+
+    pub(super) fn event_ts(&self) -> i64 {
+        self.event_ts
+    }
+
+    pub(super) fn hash(&self) -> &[u8; 32] {
+        &self.hash
+    }
 }
 
 /// A connection that holds the journal's lock.
@@ -42,55 +56,48 @@ pub(super) struct Session {
     name: String,
     /// Bounds every call.
     limit: Duration,
+    /// No `seq` is above it.
+    highest: AtomicI64,
 }
 
 impl Session {
-    pub(super) fn new(connection: DatabaseConnection, name: String, limit: Duration) -> Self {
-        Self {
+    /// A session over a connection that holds the lock.
+    pub(super) async fn open(
+        connection: DatabaseConnection,
+        name: String,
+        limit: Duration,
+    ) -> Result<Self, JournalError> {
+        let session = Self {
             connection,
             name,
             limit,
-        }
+            highest: AtomicI64::new(0),
+        };
+        session.highest.store(session.highest().await?, Relaxed);
+        Ok(session)
     }
 
     /// Commits what is not yet there; answers the `seq` of each event that was new. All of it or nothing.
-    pub(super) async fn insert(
-        &self,
-        events: &[(Key, &Incoming)],
-    ) -> Result<HashMap<Key, i64>, JournalError> {
-        within(self.limit, self.transact(events)).await
-    }
-
-    async fn transact(&self, events: &[(Key, &Incoming)]) -> Result<HashMap<Key, i64>, DbErr> {
-        let transaction = self.connection.begin_with_options(writing()).await?;
-        let mut new = HashMap::with_capacity(events.len());
-        for rows in events.chunks(ROWS) {
-            self.insert_rows(&transaction, rows, &mut new).await?;
+    pub(super) async fn insert(&self, events: &[(Key, &Incoming)]) -> Result<New, JournalError> {
+        let insert = async {
+            match self.connection.get_database_backend() {
+                DbBackend::Postgres => {
+                    insert::postgres(&self.connection, events, &self.name).await
+                }
+                _ => {
+                    self.check("")?;
+                    insert::sqlite(&self.connection, events, self.highest.load(Relaxed)).await
+                }
+            }
+        };
+        let new = within(self.limit, insert).await?;
+        if let Some(highest) = new.values().max() {
+            self.highest.store(*highest, Relaxed);
         }
-        transaction.commit().await?;
+        if new.len() < events.len() {
+            self.verify().await?; // duplicates, or another session
+        }
         Ok(new)
-    }
-
-    async fn insert_rows(
-        &self,
-        transaction: &DatabaseTransaction,
-        rows: &[(Key, &Incoming)],
-        new: &mut HashMap<Key, i64>,
-    ) -> Result<(), DbErr> {
-        let mut insert = webhook_event::Entity::insert_many(rows.iter().map(row))
-            .on_conflict(same_key())
-            .into_query();
-        insert.returning(self.returned());
-        for row in transaction.query_all(&insert).await? {
-            self.check(&row.try_get_by_index::<String>(3)?)?;
-            let hash: Vec<u8> = row.try_get_by_index(2)?;
-            let hash = hash
-                .try_into()
-                .map_err(|_| DbErr::Type("body_hash is not 32 bytes".to_owned()))?;
-            let event_ts = row.try_get_by_index(1)?;
-            new.insert(Key { event_ts, hash }, row.try_get_by_index(0)?);
-        }
-        Ok(())
     }
 
     /// A tiny write: whether the store takes commits. Where an older one of ours is still under way, this waits for its end.
@@ -138,7 +145,7 @@ impl Session {
         let rows = webhook_event::Entity::find()
             .filter(webhook_event::COLUMN.seq.gt(seq))
             .order_by_asc(webhook_event::Column::Seq)
-            .limit(ROWS as u64)
+            .limit(ROWS)
             .all(&self.connection);
         within(self.limit, rows).await
     }
@@ -174,18 +181,6 @@ impl Session {
         let _ = within(self.limit, self.connection.close()).await;
     }
 
-    /// `seq` and key of a new row, and who wrote it.
-    fn returned(&self) -> ReturningClause {
-        use webhook_event::Column::{BodyHash, EventTs, Seq};
-        let name = session_name(self.connection.get_database_backend());
-        Query::returning().exprs([
-            Expr::col(Seq),
-            Expr::col(EventTs),
-            Expr::col(BodyHash),
-            Expr::cust(name),
-        ])
-    }
-
     async fn ask_name(&self, connection: &impl ConnectionTrait) -> Result<String, DbErr> {
         let backend = connection.get_database_backend();
         let sql = format!("SELECT {} AS session", session_name(backend));
@@ -215,30 +210,6 @@ fn writing() -> TransactionOptions {
     }
 }
 
-fn row((key, incoming): &(Key, &Incoming)) -> webhook_event::ActiveModel {
-    let delivery = &incoming.delivery;
-    let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
-    webhook_event::ActiveModel {
-        seq: NotSet,
-        event_ts: Set(key.event_ts),
-        body_hash: Set(key.hash.to_vec()),
-        folds: Set(delivery.folds as i16),
-        received_at: Set(incoming.received_at),
-        request_id: Set(incoming.request_id.clone()),
-        event: Set(delivery.event.clone()),
-        meeting: Set(text(&delivery.meeting)),
-        occurrence: Set(text(&delivery.occurrence)),
-        body: Set(webhook_event::Body(incoming.body.clone())),
-    }
-}
-
-fn same_key() -> OnConflict {
-    use webhook_event::Column::{BodyHash, EventTs};
-    OnConflict::columns([EventTs, BodyHash])
-        .do_nothing()
-        .to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,7 +234,8 @@ mod tests {
         let pools = connect(&url.into(), 1, LIMIT, Role::Journal).await;
         let pools = pools.expect("a file is made");
         migrate(&pools).await.expect("tables are made");
-        Session::new(pools.write, name.to_owned(), LIMIT)
+        let session = Session::open(pools.write, name.to_owned(), LIMIT).await;
+        session.expect("a session")
     }
 
     async fn rows(session: &Session) -> u64 {

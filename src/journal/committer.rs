@@ -5,7 +5,6 @@
 //! After a failure it takes the journal anew and first hands on what was committed without our hearing of it. Until
 //! that succeeds it refuses what comes.
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,9 +13,10 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
 use super::batch::Batch;
-use super::commit::{Key, Session};
+use super::commit::Session;
 use super::error::JournalError;
 use super::event::{Committed, Recalled, Unavailable};
+use super::insert::New;
 use super::intake::{Gathered, Intake, count};
 use super::owner::{Denied, Owner};
 use super::status::Status;
@@ -205,7 +205,7 @@ impl HandOver {
     }
 }
 
-async fn timed(session: &Session, batch: &Batch) -> Result<HashMap<Key, i64>, JournalError> {
+async fn timed(session: &Session, batch: &Batch) -> Result<New, JournalError> {
     fault::point("commit", "before", |_| true);
     let begun = Instant::now();
     let result = session.insert(&batch.events()).await;

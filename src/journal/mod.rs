@@ -13,6 +13,7 @@ pub mod entity;
 mod error;
 mod event;
 mod export;
+mod insert;
 mod intake;
 mod open;
 mod owner;

@@ -84,7 +84,7 @@ impl Owner {
             self.migrated = true;
         }
         within(self.limit, pools.read.close()).await?;
-        Ok(Session::new(pools.write, name, self.limit))
+        Ok(Session::open(pools.write, name, self.limit).await?)
     }
 
     /// Our last session, if the server believes it alive, is ended first: it would keep the lock from us.

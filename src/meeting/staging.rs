@@ -1,8 +1,8 @@
-//! What was written last, and so which people changed since.
+//! What was written last, and so which people and stays changed since.
 
 use crate::{
-    attendance::report::{Person, Report},
-    store::writer::People,
+    attendance::report::{Person, Report, Stay},
+    store::writer::{Changed, People},
 };
 use std::{
     collections::HashMap,
@@ -12,16 +12,26 @@ use std::{
 /// What the rows hold, in short.
 #[derive(Debug)]
 pub(super) struct Fingerprints {
-    /// A hash of everything that a person's rows hold, by the person's key.
-    people: HashMap<Box<str>, u64>,
+    people: Box<[Fingerprint]>,
     is_over: bool,
+}
+
+/// A person's rows, in hashes.
+#[derive(Clone, Copy, Debug)]
+struct Fingerprint {
+    key: u64,
+    /// Everything.
+    whole: u64,
+    /// The stays but the last, which is where a person changes.
+    earlier: u64,
+    stays: usize,
 }
 
 impl Fingerprints {
     pub(super) fn of(report: &Report) -> Self {
-        let fingerprint = |person: &Person| (person.key.clone(), fingerprint(person, report));
+        let of = |person| Fingerprint::of(person, report);
         Self {
-            people: report.people.iter().map(fingerprint).collect(),
+            people: report.people.iter().map(of).collect(),
             is_over: report.end.is_some(),
         }
     }
@@ -31,28 +41,52 @@ impl Fingerprints {
         self.is_over
     }
 
-    /// Who is to be written where `written` is what the rows hold.
+    /// What is to be written of `report`, which these are of, where `written` is what the rows hold.
     pub(super) fn since(&self, written: &Self, report: &Report) -> People {
-        let is_new =
-            |person: &Person| self.people.get(&person.key) != written.people.get(&person.key);
-        let places = report.people.iter().enumerate();
-        let changed = places
-            .filter(|(_, person)| is_new(person))
-            .map(|(place, _)| place)
-            .collect();
-        let removed = written
-            .people
-            .keys()
-            .filter(|key| !self.people.contains_key(*key))
-            .cloned()
-            .collect();
-        People::Changed { changed, removed }
+        let mut before: HashMap<u64, Fingerprint> =
+            written.people.iter().map(|was| (was.key, *was)).collect();
+        let mut changed = Vec::new();
+        for (place, (now, person)) in self.people.iter().zip(&report.people).enumerate() {
+            match before.remove(&now.key) {
+                Some(was) if was.whole == now.whole => {}
+                was => changed.push(Changed {
+                    place,
+                    kept: was.map_or(0, |was| was.kept(person)),
+                    shrunk: was.is_some_and(|was| now.stays < was.stays),
+                }),
+            }
+        }
+        // Somebody is no longer there, or is somebody else by now.
+        if before.is_empty() {
+            People::Changed(changed)
+        } else {
+            People::All
+        }
     }
 }
 
-/// Beside the person: the meeting's row, which their rows name, and the end, which closes them.
-fn fingerprint(person: &Person, report: &Report) -> u64 {
+impl Fingerprint {
+    /// Beside the person: the meeting's row, which their rows name, and the end, which closes them.
+    fn of(person: &Person, report: &Report) -> Self {
+        let stays = &person.stays;
+        Self {
+            key: hash(&person.key),
+            whole: hash(&(person, report.meeting, report.end.is_some())),
+            earlier: hash(&(person.user, &stays[..stays.len().saturating_sub(1)])),
+            stays: stays.len(),
+        }
+    }
+
+    /// How many of the first rows of stays that this is of are those of `person` too.
+    fn kept(&self, person: &Person) -> usize {
+        let earlier: Option<&[Stay]> = person.stays.get(..self.stays.saturating_sub(1));
+        let kept = earlier.filter(|stays| hash(&(person.user, *stays)) == self.earlier);
+        kept.map_or(0, <[Stay]>::len)
+    }
+}
+
+fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (person, report.meeting, report.end.is_some()).hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
 }

@@ -33,6 +33,26 @@ pub enum Role {
     Journal,
 }
 
+impl Role {
+    /// How much of a SQLite file its writer keeps in memory, in KiB (negative: not in pages): what is live. At each commit
+    /// SQLite looks through all of it, and the journal commits often.
+    fn cache(self) -> &'static str {
+        match self {
+            Self::Store => "-32768",
+            Self::Journal => "-4096",
+        }
+    }
+
+    /// Pages of SQLite's log after which a commit moves them into the database file: seldom, for a page that was written
+    /// many times is moved once. Never for the journal.
+    fn checkpoint_pages(self) -> &'static str {
+        match self {
+            Self::Store => "16000",
+            Self::Journal => "0",
+        }
+    }
+}
+
 /// The connections to one database. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Pools {
@@ -130,10 +150,11 @@ struct Limits {
 impl Limits {
     async fn sqlite(self, url: &str) -> Result<Pools, ConnectError> {
         let file = self.file(url)?;
-        let mut writer = file.clone().journal_mode(SqliteJournalMode::Wal);
-        if self.role == Role::Journal {
-            writer = writer.pragma("wal_autocheckpoint", "0");
-        }
+        let writer = file
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("cache_size", self.role.cache())
+            .pragma("wal_autocheckpoint", self.role.checkpoint_pages());
         Ok(Pools {
             write: self.open_file(writer, 1).await?,
             read: self.open_file(reading(file), self.reads).await?,

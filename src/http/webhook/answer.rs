@@ -6,12 +6,18 @@
 use crate::{http::error::error, journal::Unavailable};
 use actix_web::{
     HttpResponse,
-    http::{ConnectionType, StatusCode, header},
+    http::{
+        ConnectionType, StatusCode,
+        header::{self, ContentType},
+    },
 };
 use serde_json::json;
 
 /// Seconds after which asking again is worth it. Zoom keeps to its own 5, 25 and 85 minutes.
 const RETRY_AFTER: &str = "30";
+
+/// What nearly every request gets.
+const RECEIVED: &str = r#"{"received":true}"#;
 
 /// One row of the contract.
 #[derive(Debug)]
@@ -43,7 +49,9 @@ impl Answer {
     /// As bytes.
     pub(super) fn into_response(self) -> HttpResponse {
         match self {
-            Self::Received => HttpResponse::Ok().json(json!({ "received": true })),
+            Self::Received => HttpResponse::Ok()
+                .content_type(ContentType::json())
+                .body(RECEIVED),
             Self::Validated {
                 plain_token,
                 encrypted_token,

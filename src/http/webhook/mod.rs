@@ -42,7 +42,7 @@ pub(super) async fn receive(
     receiver: web::Data<Receiver>,
 ) -> HttpResponse {
     let id = request_id(request.headers());
-    let span = tracing::info_span!("webhook", request.id = id.as_deref());
+    let span = tracing::debug_span!("webhook", request.id = id.as_deref());
     let answer = async {
         match body::read(payload, &request, receiver.max_body_bytes).await {
             Ok(body) => receiver.judge(body, &request, id.clone()).await,

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Into so many slots the flush interval is divided.
-const SLOTS: u64 = 25;
+const SLOTS: u64 = 10;
 /// How long the mailbox may take to bring what was sent before the journal is read.
 const CATCH_UP: Duration = Duration::from_millis(20);
 

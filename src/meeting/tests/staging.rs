@@ -5,8 +5,8 @@ use crate::{
     attendance::{
         event::{Event, Identity, Instant, Moment, Setting},
         occurrence::Occurrence,
-        report::{Context, Person, Report},
-        school::{Rule, School},
+        report::{Context, Person, Report, Stay},
+        school::{Rule, School, UserId},
     },
     config::{Env, Settings},
     meeting::staging::Fingerprints,
@@ -18,8 +18,12 @@ use std::collections::BTreeMap;
 /// 08:00 on 6 October 2025, UTC.
 const START: i64 = 1_759_737_600;
 
-/// What the tables hold of the people, by key; and whether the end has closed their rows.
-type Table = BTreeMap<Box<str>, (Person, bool)>;
+/// What the tables hold: the people by key, and whether the end has closed their rows; their stays by key and place.
+#[derive(Debug, Default, PartialEq)]
+struct Table {
+    people: BTreeMap<Box<str>, (Person, bool)>,
+    stays: BTreeMap<(Box<str>, usize), (Stay, Option<UserId>)>,
+}
 
 /// After each event: nothing, a write, or a crash that forgets what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,14 +83,29 @@ fn report(occurrence: &Occurrence, rule: &Rule) -> Option<Report> {
 
 /// As the writer does it.
 fn write(table: &mut Table, report: &Report, people: People) {
-    let row = |person: &Person| (person.key.clone(), (person.clone(), report.end.is_some()));
-    match people {
-        People::All => *table = report.people.iter().map(row).collect(),
-        People::Changed { changed, removed } => {
-            for key in removed {
-                table.remove(&key);
+    let changed = match people {
+        People::All => {
+            *table = Table::default();
+            let all = 0..report.people.len();
+            all.map(|place| (place, 0)).collect::<Vec<_>>()
+        }
+        People::Changed(changed) => {
+            for one in changed.iter().filter(|one| one.shrunk) {
+                let person = &report.people[one.place];
+                table
+                    .stays
+                    .retain(|(key, place), _| *key != person.key || *place < person.stays.len());
             }
-            table.extend(changed.into_iter().map(|place| row(&report.people[place])));
+            changed.iter().map(|one| (one.place, one.kept)).collect()
+        }
+    };
+    for (place, kept) in changed {
+        let person = &report.people[place];
+        let row = (person.clone(), report.end.is_some());
+        table.people.insert(person.key.clone(), row);
+        for (place, stay) in person.stays.iter().enumerate().skip(kept) {
+            let row = (stay.clone(), person.user);
+            table.stays.insert((person.key.clone(), place), row);
         }
     }
 }
@@ -95,7 +114,7 @@ proptest! {
     #[test]
     fn batch_boundaries_and_crashes_change_no_row(events in vec((event(), after()), 1..30)) {
         let (rule, mut occurrence) = (rule(), Occurrence::default());
-        let (mut table, mut written) = (Table::new(), None::<Fingerprints>);
+        let (mut table, mut written) = (Table::default(), None::<Fingerprints>);
         let last = events.len() - 1;
         for (place, (event, after)) in events.into_iter().enumerate() {
             occurrence.fold(&event, Instant(START));
@@ -111,7 +130,7 @@ proptest! {
             }
         }
         if let Some(report) = report(&occurrence, &rule) {
-            let mut whole = Table::new();
+            let mut whole = Table::default();
             write(&mut whole, &report, People::All);
             prop_assert_eq!(table, whole);
         }

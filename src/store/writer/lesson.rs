@@ -6,6 +6,7 @@
 use super::{
     occurrence::Raised,
     record::{Before, Changes, stored_records},
+    whose::Whose,
 };
 use crate::{
     attendance::{
@@ -45,15 +46,18 @@ pub(super) async fn write(
     let members = members(db, &lessons).await?;
     let parts = parts(db, raised, &members).await?;
     let before = before(raised, &members);
-    let mut existing = stored_records(db, lessons.keys().copied()).await?;
+    let whose = whose(raised, &lessons, &members);
+    let mut existing = stored_records(db, &whose).await?;
     let mut changes = Changes::default();
-    for (lesson, school) in lessons {
+    for (lesson, whose) in whose {
+        let school = lessons[&lesson];
         let members = members.get(&lesson).map_or(&[][..], Vec::as_slice);
         let own: Vec<Part> = members
             .iter()
             .filter_map(|row| parts.get(&row.id).cloned())
             .collect();
-        let enrolled = school.enrolled(ClassId(lesson.0.as_u128()), civil_date(lesson.1));
+        let mut enrolled = school.enrolled(ClassId(lesson.0.as_u128()), civil_date(lesson.1));
+        enrolled.retain(|student| whose.includes(*student));
         let before = match before.get(&lesson) {
             None => Before::Unknown,
             Some(ends) if is_final(ends, settle, now) => Before::Final,
@@ -77,6 +81,20 @@ fn touched<'a>(raised: &'a [Raised<'_>]) -> BTreeMap<Lesson, &'a School> {
 
 fn lesson_of(row: &meeting_occurrence::Model) -> Option<Lesson> {
     row.class_id.map(|class| (class, row.date))
+}
+
+/// Whose marks of each lesson may change.
+fn whose(
+    raised: &[Raised<'_>],
+    lessons: &BTreeMap<Lesson, &School>,
+    members: &HashMap<Lesson, Vec<meeting_occurrence::Model>>,
+) -> BTreeMap<Lesson, Whose> {
+    let rows: HashMap<Uuid, &Raised<'_>> = raised.iter().map(|r| (r.row.id, r)).collect();
+    let of = |lesson: &Lesson| match members.get(lesson).map(Vec::as_slice) {
+        Some([only]) => rows.get(&only.id).map_or(Whose::All, |r| Whose::of(r)),
+        _ => Whose::All,
+    };
+    lessons.keys().map(|lesson| (*lesson, of(lesson))).collect()
 }
 
 /// Every occurrence that counts for one of these lessons, the batch's own included.

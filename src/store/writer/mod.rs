@@ -10,6 +10,7 @@ mod meeting;
 mod occurrence;
 mod people;
 mod record;
+mod whose;
 
 use super::{
     StoreError,
@@ -67,13 +68,19 @@ pub struct Staged {
 pub enum People {
     /// All; rows of others are removed.
     All,
-    /// Only these (places in the report's list); rows with these keys are removed.
-    Changed {
-        /// Places in `report.people`.
-        changed: Vec<usize>,
-        /// Keys that the report no longer has.
-        removed: Vec<Box<str>>,
-    },
+    /// Only these: the rows of all others stand.
+    Changed(Vec<Changed>),
+}
+
+/// A person whose rows are to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The place in `report.people`.
+    pub place: usize,
+    /// So many of the first rows of stays stand.
+    pub kept: usize,
+    /// There are rows of more stays than the person has.
+    pub shrunk: bool,
 }
 
 /// What became of it.

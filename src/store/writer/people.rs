@@ -19,28 +19,31 @@ const CHUNK: usize = 500;
 /// Conditions a statement: SQLite's expressions may be 1,000 deep.
 const CONDITIONS: usize = 200;
 
-/// Writes the people who changed with all their stays, and removes who is no longer there.
+/// Writes the people who changed with those of their stays that did, and removes what is no longer there.
 pub(super) async fn write(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<(), DbErr> {
-    remove_people(db, raised).await?;
+    remove_all(db, raised).await?;
     remove_stays(db, raised).await?;
-    let people: Vec<_> = raised
+    let mut people: Vec<_> = raised
         .iter()
-        .flat_map(|r| r.changed().map(move |person| participant(r, person)))
+        .flat_map(|r| r.changed().map(move |(person, _)| participant(r, person)))
+        .map(IntoActiveModel::into_active_model)
         .collect();
-    for chunk in people.chunks(CHUNK) {
-        let rows = chunk.iter().map(|row| row.clone().into_active_model());
-        zoom_participant::Entity::insert_many(rows)
-            .on_conflict(replace())
+    while !people.is_empty() {
+        let some: Vec<_> = people.drain(..people.len().min(CHUNK)).collect();
+        zoom_participant::Entity::insert_many(some)
+            .on_conflict(replace_person())
             .exec_without_returning(db)
             .await?;
     }
-    let stays: Vec<_> = raised
+    let mut stays: Vec<_> = raised
         .iter()
-        .flat_map(|r| r.changed().flat_map(move |person| stays(r, person)))
+        .flat_map(|r| r.changed().flat_map(move |(person, kept)| stays(r, person, kept)))
+        .map(IntoActiveModel::into_active_model)
         .collect();
-    for chunk in stays.chunks(CHUNK) {
-        let rows = chunk.iter().map(|row| row.clone().into_active_model());
-        participant_stay::Entity::insert_many(rows)
+    while !stays.is_empty() {
+        let some: Vec<_> = stays.drain(..stays.len().min(CHUNK)).collect();
+        participant_stay::Entity::insert_many(some)
+            .on_conflict(replace_stay())
             .exec_without_returning(db)
             .await?;
     }
@@ -48,18 +51,31 @@ pub(super) async fn write(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Re
 }
 
 impl Raised<'_> {
-    fn changed(&self) -> impl Iterator<Item = &Person> {
+    /// Whoever is to be written, and how many of the first stays need not be.
+    fn changed(&self) -> impl Iterator<Item = (&Person, usize)> {
         let people = &self.staged.report.people;
         let (all, some) = match &self.staged.people {
             People::All => (&people[..], &[][..]),
-            People::Changed { changed, .. } => (&[][..], &changed[..]),
+            People::Changed(changed) => (&[][..], &changed[..]),
         };
-        all.iter()
-            .chain(some.iter().filter_map(|place| people.get(*place)))
+        let some = some
+            .iter()
+            .filter_map(|one| Some((people.get(one.place)?, one.kept)));
+        all.iter().map(|person| (person, 0)).chain(some)
+    }
+
+    /// Who has fewer stays than rows of them.
+    fn shrunk(&self) -> impl Iterator<Item = &Person> {
+        let some = match &self.staged.people {
+            People::All => &[][..],
+            People::Changed(changed) => &changed[..],
+        };
+        let shrunk = some.iter().filter(|one| one.shrunk);
+        shrunk.filter_map(|one| self.staged.report.people.get(one.place))
     }
 }
 
-fn replace() -> OnConflict {
+fn replace_person() -> OnConflict {
     use zoom_participant::Column;
     let kept = |column: &Column| {
         matches!(
@@ -72,69 +88,69 @@ fn replace() -> OnConflict {
         .to_owned()
 }
 
-/// People whom the report no longer has.
-async fn remove_people(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<(), DbErr> {
-    use zoom_participant::Column;
-    let gone = |r: &Raised<'_>| {
-        let of = Condition::all().add(Column::OccurrenceId.eq(r.row.id));
-        match &r.staged.people {
-            People::All if r.before.is_some() => {
-                Some(of.add(Column::PersonKey.is_not_in(keys(&r.staged.report.people))))
-            }
-            People::Changed { removed, .. } if !removed.is_empty() => {
-                Some(of.add(Column::PersonKey.is_in(texts(removed))))
-            }
-            _ => None,
-        }
+fn replace_stay() -> OnConflict {
+    use participant_stay::Column;
+    let is_key = |column: &Column| {
+        matches!(
+            column,
+            Column::OccurrenceId | Column::PersonKey | Column::Position
+        )
     };
-    let conditions: Vec<Condition> = raised.iter().filter_map(gone).collect();
-    for chunk in conditions.chunks(CONDITIONS) {
+    OnConflict::columns(Column::iter().filter(is_key))
+        .update_columns(Column::iter().filter(|column| !is_key(column)))
+        .to_owned()
+}
+
+/// Where all are written anew: people whom the report no longer has, and all stays.
+async fn remove_all(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<(), DbErr> {
+    let anew = |r: &&Raised<'_>| r.before.is_some() && matches!(r.staged.people, People::All);
+    let anew: Vec<_> = raised.iter().filter(anew).collect();
+    let gone = |r: &&Raised<'_>| {
+        use zoom_participant::Column;
+        Condition::all()
+            .add(Column::OccurrenceId.eq(r.row.id))
+            .add(Column::PersonKey.is_not_in(keys(&r.staged.report.people)))
+    };
+    for chunk in anew.chunks(CONDITIONS) {
         zoom_participant::Entity::delete_many()
-            .filter(any(chunk))
+            .filter(any(chunk.iter().map(gone)))
+            .exec(db)
+            .await?;
+        participant_stay::Entity::delete_many()
+            .filter(participant_stay::Column::OccurrenceId.is_in(chunk.iter().map(|r| r.row.id)))
             .exec(db)
             .await?;
     }
     Ok(())
 }
 
-/// Stays of people who are written anew or are gone.
+/// Stays beyond those that a person has.
 async fn remove_stays(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<(), DbErr> {
     use participant_stay::Column;
-    let gone = |r: &Raised<'_>| {
-        let of = Condition::all().add(Column::OccurrenceId.eq(r.row.id));
-        match &r.staged.people {
-            _ if r.before.is_none() => None,
-            People::All => Some(of),
-            People::Changed { removed, .. } => {
-                let changed = r.changed().map(|person| &*person.key);
-                let keys: Vec<&str> = changed.chain(texts(removed)).collect();
-                (!keys.is_empty()).then(|| of.add(Column::PersonKey.is_in(keys)))
-            }
-        }
+    let gone = |r: &Raised<'_>, person: &Person| {
+        Condition::all()
+            .add(Column::OccurrenceId.eq(r.row.id))
+            .add(Column::PersonKey.eq(&*person.key))
+            .add(Column::Position.gte(i32::try_from(person.stays.len()).unwrap_or(i32::MAX)))
     };
-    let conditions: Vec<Condition> = raised.iter().filter_map(gone).collect();
-    for chunk in conditions.chunks(CONDITIONS) {
+    let gone = raised
+        .iter()
+        .flat_map(|r| r.shrunk().map(move |person| gone(r, person)));
+    for chunk in gone.collect::<Vec<_>>().chunks(CONDITIONS) {
         participant_stay::Entity::delete_many()
-            .filter(any(chunk))
+            .filter(any(chunk.iter().cloned()))
             .exec(db)
             .await?;
     }
     Ok(())
 }
 
-fn any(conditions: &[Condition]) -> Condition {
-    conditions
-        .iter()
-        .cloned()
-        .fold(Condition::any(), Condition::add)
+fn any(conditions: impl Iterator<Item = Condition>) -> Condition {
+    conditions.fold(Condition::any(), Condition::add)
 }
 
 fn keys(people: &[Person]) -> impl Iterator<Item = &str> {
     people.iter().map(|person| &*person.key)
-}
-
-fn texts(values: &[Box<str>]) -> impl Iterator<Item = &str> {
-    values.iter().map(|value| &**value)
 }
 
 fn participant(r: &Raised<'_>, person: &Person) -> zoom_participant::Model {
@@ -169,14 +185,17 @@ fn participant(r: &Raised<'_>, person: &Person) -> zoom_participant::Model {
     }
 }
 
+/// The rows of a person's stays but the first `kept`.
 fn stays<'a>(
     r: &'a Raised<'_>,
     person: &'a Person,
+    kept: usize,
 ) -> impl Iterator<Item = participant_stay::Model> + 'a {
     person
         .stays
         .iter()
         .zip(0..)
+        .skip(kept)
         .map(|(stay, position)| participant_stay::Model {
             occurrence_id: r.row.id,
             person_key: person.key.to_string(),

@@ -4,7 +4,10 @@
 //! `manual`; the computed status is kept beside it, so that it can be withdrawn. What changes after it was
 //! final leaves an audit entry.
 
-use super::lesson::{CHUNK, Lesson, of_lesson};
+use super::{
+    lesson::{CHUNK, Lesson, of_lesson},
+    whose::Whose,
+};
 use crate::{
     attendance::{event::Instant, lesson::Mark},
     store::{
@@ -23,15 +26,19 @@ use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
-/// What is stored of these lessons, held against other hands until the transaction ends.
+/// What is stored of these lessons for those concerned, held against other hands until the transaction ends.
 pub(super) async fn stored_records(
     db: &DatabaseTransaction,
-    lessons: impl Iterator<Item = Lesson>,
+    lessons: &BTreeMap<Lesson, Whose>,
 ) -> Result<HashMap<Lesson, Vec<Model>>, DbErr> {
     use attendance_record::Column;
     let mut records: HashMap<Lesson, Vec<Model>> = HashMap::new();
     let conditions: Vec<_> = lessons
-        .map(|lesson| of_lesson(Column::ClassId, Column::Date, lesson))
+        .iter()
+        .map(|(lesson, whose)| {
+            let own = of_lesson(Column::ClassId, Column::Date, *lesson);
+            own.add_option(whose.ids().map(|ids| Column::StudentId.is_in(ids)))
+        })
         .collect();
     for chunk in conditions.chunks(CHUNK) {
         let any = chunk.iter().cloned().fold(Condition::any(), Condition::add);

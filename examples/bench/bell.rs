@@ -1,9 +1,12 @@
 //! A bell: every meeting of the school starts, fills, empties and ends at the same moments.
 
 use crate::{cluster::Cluster, subject::Keeping, traffic};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use rollcall::replay::load::pace::Pace;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// As many as a burst makes Zoom open.
 const CONNECTIONS: usize = 256;
@@ -17,7 +20,7 @@ const ENDED: &str = "SELECT count(*) FROM meeting_occurrences WHERE ended_at IS 
 /// With each way to keep things that there is.
 pub(crate) async fn run() -> Result<()> {
     let cluster = Cluster::find().await?;
-    let (school, deliveries) = (traffic::school()?, traffic::short_day()?);
+    let (school, deliveries) = (traffic::school()?, Arc::new(traffic::short_day()?));
     println!(
         "{} meetings of {} students: {} events at their own pace, {CONNECTIONS} connections",
         traffic::MEETINGS,
@@ -32,13 +35,14 @@ pub(crate) async fn run() -> Result<()> {
         let subject = keeping.start(&school, cluster.as_ref()).await?;
         let own = Pace::Own { speed: 1.0 };
         let measured = subject
-            .load(deliveries.clone(), own, CONNECTIONS, LONGEST)
+            .load(Arc::clone(&deliveries), own, CONNECTIONS, LONGEST)
             .await?;
         let over = Instant::now();
         subject.until_applied().await?;
         let took = over.elapsed();
-        let marks = count(&subject.databases, MARKS).await?;
-        let ended = count(&subject.databases, ENDED).await?;
+        let databases = subject.databases.as_ref().context("a store")?;
+        let marks = databases.count(MARKS).await?;
+        let ended = databases.count(ENDED).await?;
         let quantile = |q| Duration::from_micros(measured.latency.value_at_quantile(q));
         println!(
             "{}: all committed {:.2} s after the last answer: {marks} marks, {ended} meetings ended; {} of {} taken, \
@@ -60,11 +64,4 @@ pub(crate) async fn run() -> Result<()> {
         );
     }
     Ok(())
-}
-
-async fn count(databases: &Option<crate::applied::Databases>, sql: &str) -> Result<i64> {
-    match databases {
-        Some(databases) => databases.count(sql).await,
-        None => Ok(0),
-    }
 }

@@ -3,7 +3,10 @@
 use crate::{cluster::Cluster, subject::Keeping, traffic};
 use anyhow::{Context, Result, ensure};
 use rollcall::replay::{load::pace::Pace, school::School};
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 const CONNECTIONS: usize = 64;
 /// Events of meetings that go on.
@@ -47,14 +50,14 @@ async fn measure(
     deliveries.truncate(older);
     let subject = begin(&[]).await?;
     let filled = subject
-        .load(deliveries, Pace::Free, CONNECTIONS, LONGEST)
+        .load(Arc::new(deliveries), Pace::Free, CONNECTIONS, LONGEST)
         .await?;
     ensure!(filled.errors() == 0, "not all was taken: {filled:?}");
     subject.until_applied().await?;
     subject.stop().await?;
 
     let subject = begin(&UNWRITTEN).await?;
-    let live = traffic::live(LIVE)?;
+    let live = Arc::new(traffic::live(LIVE)?);
     let sent = subject.load(live, Pace::Free, CONNECTIONS, LONGEST).await?;
     ensure!(sent.errors() == 0, "not all was taken: {sent:?}");
     drop(subject); // kill -9

@@ -77,11 +77,12 @@ impl Keeping {
             (_, None) => anyhow::bail!("there is no PostgreSQL"),
         };
         let file = |name| format!("sqlite://{name}?mode=rwc");
-        let mut settings = Vec::new();
-        settings.push((
-            "DATABASE_URL",
-            server.clone().unwrap_or_else(|| file("rollcall.db")),
-        ));
+        let url = server.clone().unwrap_or_else(|| file("rollcall.db"));
+        let mut settings = vec![
+            ("DATABASE_URL", url),
+            // Events of long ago are to stay.
+            ("ROLLCALL__JOURNAL__RETENTION_DAYS", "3650".to_owned()),
+        ];
         if self == Self::LocalJournal {
             settings.push(("ROLLCALL__JOURNAL__URL", file("rollcall-journal.db")));
         }
@@ -141,7 +142,7 @@ impl Subject {
     /// Sends the deliveries; nothing is sent a second time.
     pub(crate) async fn load(
         &self,
-        deliveries: Vec<Delivery>,
+        deliveries: Arc<Vec<Delivery>>,
         pace: Pace,
         connections: usize,
         longest: Duration,
@@ -157,7 +158,7 @@ impl Subject {
             retries: Retries { scale: 1.0 },
             longest,
         };
-        Ok(load.start(Arc::new(deliveries), None).finish().await)
+        Ok(load.start(deliveries, None).finish().await)
     }
 
     /// Waits until everything is applied; the seconds that it took.

@@ -34,10 +34,10 @@ pub(crate) fn days(events: usize) -> Result<Vec<Delivery>> {
     Ok(all)
 }
 
-/// Events of meetings of days further back than [`days`] goes that never end.
+/// So many events of meetings that never end, of days further back than [`days`] goes.
 pub(crate) fn live(events: usize) -> Result<Vec<Delivery>> {
     let mut all: Vec<Delivery> = Vec::new();
-    let mut date = today()?.checked_sub(10.weeks())?;
+    let mut date = today()?.checked_sub(1.year())?;
     while all.len() < events {
         date = date.checked_sub(1.day())?;
         let (_, deliveries) = day(date, 50).generate()?;

@@ -2,6 +2,7 @@
 //!
 //! What no service over actix-web can be faster than on this machine; everything else is measured as a share of it.
 
+use crate::{process::Process, service::SECRET};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use anyhow::{Context, Result};
 use rollcall::{
@@ -9,19 +10,37 @@ use rollcall::{
     zoom::{envelope::Envelope, signature::SigningKeys, translate::translate},
 };
 use secrecy::SecretString;
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
 
 /// Seconds that a request's time may be from now.
 const TOLERANCE: i64 = 600;
 
-/// Serves on `address` until the process ends.
-pub(crate) async fn serve(address: &str, secret: &str) -> Result<()> {
-    let keys = SigningKeys::new(&[SecretString::from(secret)]).context("a secret")?;
+/// Serves on a free port of loopback until the process ends, and prints its address.
+pub(crate) async fn serve() -> Result<()> {
+    let keys = SigningKeys::new(&[SecretString::from(SECRET)]).context("a secret")?;
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(keys.clone()))
             .route("/api/zoom/webhook", web::post().to(receive))
     });
-    Ok(server.bind(address)?.run().await?)
+    let server = server.bind("127.0.0.1:0")?;
+    println!("{}", server.addrs().first().context("an address")?);
+    Ok(server.run().await?)
+}
+
+/// Starts it as a process of its own; with the URL where it takes webhooks.
+pub(crate) fn start() -> Result<(Process, String)> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("ceiling").stdin(Stdio::null());
+    let mut process = Process::start(command.stdout(Stdio::piped()))?;
+    let told = process.child().stdout.take().context("its output")?;
+    let mut address = String::new();
+    BufReader::new(told).read_line(&mut address)?;
+    let url = format!("http://{}/api/zoom/webhook", address.trim());
+    Ok((process, url))
 }
 
 async fn receive(

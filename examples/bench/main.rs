@@ -1,13 +1,67 @@
-//! Benchmarks of the service as a whole. `scripts/bench` builds and runs it.
+//! Benchmarks of the service as a whole: the release binary, started here, and a load from this very process.
+//!
+//! `scripts/bench` builds and runs it: the rate of every way to keep events beside the bare ceiling; `bell`: a whole
+//! school at one moment; `restart`: after `kill -9`, with a long journal. Figures depend on the machine and on what else
+//! it does; only those of one run can be compared.
+#![allow(clippy::print_stdout, reason = "a command that prints its findings")]
 
+mod applied;
+mod bell;
 mod ceiling;
+mod cluster;
+mod machine;
+#[path = "../shared/process.rs"]
+#[expect(dead_code, reason = "each measurement uses a part")]
+mod process;
+mod rate;
+mod restart;
+#[path = "../shared/service.rs"]
+#[expect(dead_code, reason = "each measurement uses a part")]
+mod service;
+mod subject;
+mod table;
+mod traffic;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::num::NonZeroU32;
 
-#[actix_web::main]
-async fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let address = arguments.next().context("an address")?;
-    let secret = std::env::var("ZOOM_WEBHOOK_SECRET").context("ZOOM_WEBHOOK_SECRET")?;
-    ceiling::serve(&address, &secret).await
+/// How fast Rollcall is on this machine, beside what no service over the same HTTP server can beat.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Seconds of each load.
+    #[arg(long, default_value = "8")]
+    seconds: NonZeroU32,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// 1,000 meetings of 30 start in one second, fill in ten, empty in one, and end.
+    Bell,
+    /// kill -9 with so many events in the journal, the last 100,000 of live meetings and applied to nothing.
+    Restart {
+        /// At least 100,000.
+        events: usize,
+    },
+    /// Serves the ceiling; prints its address.
+    #[command(hide = true)]
+    Ceiling,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(What::Ceiling) = arguments.what {
+        return actix_web::rt::System::new().block_on(ceiling::serve());
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        machine::describe().await?;
+        match arguments.what {
+            Some(What::Bell) => bell::run().await,
+            Some(What::Restart { events }) => restart::run(events).await,
+            Some(What::Ceiling) | None => rate::run(arguments.seconds.get()).await,
+        }
+    })
 }

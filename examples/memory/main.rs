@@ -5,13 +5,18 @@
 //! the process has in RAM, as the kernel counts it. `memory EVENTS` asks for another number of events.
 #![allow(clippy::print_stdout, reason = "a command that prints its findings")]
 
+#[path = "../shared/process.rs"]
+#[expect(dead_code, reason = "each measurement uses a part")]
+mod process;
+#[path = "../shared/service.rs"]
+#[expect(dead_code, reason = "each measurement uses a part")]
 mod service;
 mod traffic;
 
 use anyhow::{Context, Result, ensure};
 use jiff::{ToSpan, civil::date};
 use rollcall::replay::{school::School, traffic::Delivery};
-use service::Service;
+use service::{Home, Service};
 use std::time::{Duration, Instant};
 
 /// Connections that stay open, as Zoom's do.
@@ -40,7 +45,7 @@ async fn main() -> Result<()> {
 async fn waves(events: usize) -> Result<()> {
     let first = date(2026, 3, 2);
     let school = School::sample(CLASSES, STUDENTS, first, SEED);
-    let service = Service::start(Some(&school)).await?;
+    let service = start(Some(&school)).await?;
     let waves = events.div_ceil(CLASSES * EVENTS);
     let total = waves * CLASSES * EVENTS;
     println!(
@@ -56,7 +61,7 @@ async fn waves(events: usize) -> Result<()> {
         "-",
         0,
         "-",
-        mebibytes(service.resident()?)
+        mebibytes(service.process.resident()?)
     );
     for wave in 0..waves {
         let date = first.checked_add(i64::try_from(wave)?.days())?;
@@ -65,7 +70,10 @@ async fn waves(events: usize) -> Result<()> {
         deliver(&service, deliveries).await?;
         let rate = count * 1000 / usize::try_from(begun.elapsed().as_millis())?.max(1);
         service.until_live(0).await?;
-        let (now, peak) = (mebibytes(service.resident()?), mebibytes(service.peak()?));
+        let (now, peak) = (
+            mebibytes(service.process.resident()?),
+            mebibytes(service.process.peak()?),
+        );
         println!(
             "{:>6} {:>9} {rate:>9} {now:>11.1} {peak:>11.1}",
             wave + 1,
@@ -89,7 +97,7 @@ async fn live() -> Result<()> {
 
 /// How many bytes more the process has once so many meetings live, each with so many participants.
 async fn live_meetings(participants: usize) -> Result<i64> {
-    let service = Service::start(None).await?;
+    let service = start(None).await?;
     // What a process keeps from its first load is no meeting's: the same small ones come and end before.
     deliver(&service, traffic::strangers("gone", LIVE / 2, 1, true)).await?;
     service.until_live(0).await?;
@@ -110,6 +118,16 @@ async fn live_meetings(participants: usize) -> Result<i64> {
     Ok(to_i64(usize::try_from(after)?) - to_i64(usize::try_from(before)?))
 }
 
+/// A fresh service, with what it is to know. What has ended is soon forgotten.
+async fn start(school: Option<&School>) -> Result<Service> {
+    let home = Home::new(vec![
+        ("ROLLCALL__ACTOR__LINGER_SECONDS", "1".to_owned()),
+        ("MALLOC_ARENA_MAX", "2".to_owned()), // as in the image
+    ])?;
+    school.map_or(Ok(()), |school| home.import(school))?;
+    home.serve(&[]).await
+}
+
 async fn deliver(service: &Service, deliveries: Vec<Delivery>) -> Result<()> {
     let count = deliveries.len();
     let sender = service.sender()?;
@@ -120,10 +138,10 @@ async fn deliver(service: &Service, deliveries: Vec<Delivery>) -> Result<()> {
 
 /// What it has in RAM when that has not changed by a hundredth for three seconds.
 async fn settled(service: &Service) -> Result<u64> {
-    let mut last = service.resident()?;
+    let mut last = service.process.resident()?;
     loop {
         tokio::time::sleep(Duration::from_secs(3)).await;
-        let now = service.resident()?;
+        let now = service.process.resident()?;
         if now.abs_diff(last) * 100 <= last {
             return Ok(now);
         }

@@ -136,7 +136,7 @@ fn load(criterion: &mut Criterion) {
         runtime.block_on(journal.append(incoming)).unwrap();
     }
     let which = [(occurrence.unwrap(), 0)];
-    let mut read = |bencher: &mut Bencher<'_>| {
+    let read = |bencher: &mut Bencher<'_>| {
         bencher.iter(|| runtime.block_on(journal.read(&which)).unwrap().events.len());
     };
     let found = runtime.block_on(journal.read(&which)).unwrap();

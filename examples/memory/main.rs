@@ -120,10 +120,7 @@ async fn live_meetings(participants: usize) -> Result<i64> {
 
 /// A fresh service, with what it is to know. What has ended is soon forgotten.
 async fn start(school: Option<&School>) -> Result<Service> {
-    let home = Home::new(vec![
-        ("ROLLCALL__ACTOR__LINGER_SECONDS", "1".to_owned()),
-        ("MALLOC_ARENA_MAX", "2".to_owned()), // as in the image
-    ])?;
+    let home = Home::new(vec![("ROLLCALL__ACTOR__LINGER_SECONDS", "1".to_owned())])?;
     school.map_or(Ok(()), |school| home.import(school))?;
     home.serve(&[]).await
 }

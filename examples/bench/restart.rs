@@ -65,9 +65,9 @@ async fn measure(
     let databases = site.databases().await?;
     let journaled = databases.journaled().await?;
     let behind = databases.behind(&journaled).await?;
-    let begun = Instant::now();
+    let restarted = Instant::now();
     let subject = begin(&[]).await?;
-    let ready = begun.elapsed();
+    let ready = restarted.elapsed();
     subject.until_applied().await?;
     println!(
         "{}: {} events, {behind} of {} occurrences not in the projections: ready after {:.2} s, caught up after {:.2} s",
@@ -75,7 +75,7 @@ async fn measure(
         older + LIVE,
         journaled.len(),
         ready.as_secs_f64(),
-        begun.elapsed().as_secs_f64()
+        restarted.elapsed().as_secs_f64()
     );
     databases.close().await?;
     subject.stop().await

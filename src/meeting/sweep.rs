@@ -83,6 +83,8 @@ struct Scan {
     /// Where the next tick reads on; it begins again at the watermark when it has reached the end, so that one
     /// occurrence that cannot be applied hides nothing behind it.
     at: i64,
+    /// It has been looked through to the end since the start.
+    complete: bool,
 }
 
 impl Sweep {
@@ -139,14 +141,16 @@ impl Sweep {
 
     /// Wakes who has events beyond the projections, and moves the watermark over all that is applied.
     async fn follow_journal(&mut self) -> Result<(), SweepError> {
-        // At the start, what a process before this one left behind is looked at however new it is.
-        let before = clock::now_ms().saturating_sub(self.scan.map_or(0, |_| self.after_ms));
         let mut scan = self.scan().await?;
+        // At the start, what a process before this one left behind is looked at however new it is.
+        let age = if scan.complete { self.after_ms } else { 0 };
+        let before = clock::now_ms().saturating_sub(age);
         let known = scan.watermark;
         for _ in 0..PAGES {
             let page = self.journal.pending(scan.at, before, PAGE).await?;
             let Some(last) = page.last() else {
                 scan.at = scan.watermark;
+                scan.complete = true;
                 break;
             };
             let behind = self.behind(&page).await?;
@@ -183,6 +187,7 @@ impl Sweep {
         Ok(Scan {
             watermark,
             at: watermark,
+            complete: false,
         })
     }
 

@@ -43,10 +43,14 @@ impl Vault {
         number(&self.journal, sql).await
     }
 
+    /// Changes the database behind the application's back.
+    pub async fn change(&self, sql: &str) {
+        change(&self.main, sql).await;
+    }
+
     /// Changes the journal behind the application's back.
     pub async fn change_journal(&self, sql: &str) {
-        let changed = self.journal.write.execute_unprepared(sql).await;
-        changed.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        change(&self.journal, sql).await;
     }
 
     /// Asks again and again until the database's number is the expected one.
@@ -64,6 +68,11 @@ impl Vault {
         self.main.close().await.expect("closed");
         self.journal.close().await.expect("closed");
     }
+}
+
+async fn change(pools: &Pools, sql: &str) {
+    let changed = pools.write.execute_unprepared(sql).await;
+    changed.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 async fn number(pools: &Pools, sql: &str) -> i64 {

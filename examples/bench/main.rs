@@ -1,10 +1,11 @@
 //! Benchmarks of the service as a whole: the release binary, started here, and a load from this very process.
 //!
 //! `scripts/bench` builds and runs it: the rate of every way to keep events beside the bare ceiling; `bell`: a whole
-//! school at one moment; `restart`: after `kill -9`, with a long journal. Figures depend on the machine and on what else
+//! school at one moment; `restart`: after `kill -9`, with a long journal; `age`: the rate as the journal grows. Figures depend on the machine and on what else
 //! it does; only those of one run can be compared.
 #![allow(clippy::print_stdout, reason = "a command that prints its findings")]
 
+mod age;
 mod applied;
 mod bell;
 mod ceiling;
@@ -45,6 +46,8 @@ enum What {
         /// At least 100,000.
         events: usize,
     },
+    /// The rate with 100,000, 1,000,000 and 5,000,000 events in the journal: takes half an hour and 20 GB.
+    Age,
     /// Serves the ceiling; prints its address.
     #[command(hide = true)]
     Ceiling,
@@ -61,6 +64,7 @@ fn main() -> Result<()> {
         match arguments.what {
             Some(What::Bell) => bell::run().await,
             Some(What::Restart { events }) => restart::run(events).await,
+            Some(What::Age) => age::run().await,
             Some(What::Ceiling) | None => rate::run(arguments.seconds.get()).await,
         }
     })

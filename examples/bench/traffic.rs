@@ -25,13 +25,28 @@ pub(crate) fn school() -> Result<School> {
 
 /// At least so many events, of as many days before today as it takes; in order of arrival.
 pub(crate) fn days(events: usize) -> Result<Vec<Delivery>> {
-    let mut all: Vec<Delivery> = Vec::new();
-    let mut date = today()?;
-    while all.len() < events {
-        date = date.checked_sub(1.day())?;
-        all.append(&mut day(date, 50).generate()?.1);
+    Days::before_today()?.next(events)
+}
+
+/// One day after the other, back from today.
+pub(crate) struct Days {
+    last: Date,
+}
+
+impl Days {
+    pub(crate) fn before_today() -> Result<Self> {
+        Ok(Self { last: today()? })
     }
-    Ok(all)
+
+    /// The events of as many whole days as it takes to have at least so many.
+    pub(crate) fn next(&mut self, events: usize) -> Result<Vec<Delivery>> {
+        let mut all: Vec<Delivery> = Vec::new();
+        while all.len() < events {
+            self.last = self.last.checked_sub(1.day())?;
+            all.append(&mut day(self.last, 50).generate()?.1);
+        }
+        Ok(all)
+    }
 }
 
 /// So many events of meetings that never end, of days further back than [`days`] goes.

@@ -9,6 +9,7 @@ mod lesson;
 mod meeting;
 mod occurrence;
 mod people;
+mod put;
 mod record;
 mod whose;
 

@@ -1,20 +1,22 @@
 //! `meeting_occurrences`: raising the revision, and telling the next occurrence of a change.
 
-use super::Staged;
+use super::{
+    Staged,
+    put::{Conflict, put},
+};
 use crate::{
     attendance::{report::Neighbour, seal::Sealed},
     clock,
     store::{
         convert,
-        entity::meeting_occurrence::{ActiveModel, Column, Entity, Model},
+        entity::meeting_occurrence::{Column, Entity, Model},
         occurrences::{computable, neighbour},
         state,
     },
 };
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel, Iterable,
-    QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, ModelTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -58,25 +60,24 @@ pub(super) async fn raise<'a>(
             });
         }
     }
-    let models = raised.iter().map(|r| r.row.clone().into_active_model());
-    for chunk in models.collect::<Vec<ActiveModel>>().chunks(CHUNK) {
-        Entity::insert_many(chunk.to_vec())
-            .on_conflict(replace())
-            .exec_without_returning(db)
-            .await?;
+    let (same, other): (Vec<_>, Vec<_>) = raised.iter().partition(|r| r.is_found_as_before());
+    for (some, kept) in [(same, FOUND_BY), (other, &FOUND_BY[..1])] {
+        let rows: Vec<Model> = some.iter().map(|r| r.row.clone()).collect();
+        let replace = Conflict::replace_but(&[Column::Uuid], kept);
+        put::<Entity>(db, &rows, &replace).await?;
     }
     Ok(raised)
 }
 
-/// Rows a statement: 18 columns stay well below both databases' limits of variables.
-const CHUNK: usize = 500;
-
-fn replace() -> OnConflict {
-    let others = Column::iter().filter(|column| !matches!(column, Column::Id | Column::Uuid));
-    OnConflict::column(Column::Uuid)
-        .update_columns(others)
-        .to_owned()
-}
+/// What an occurrence is found by, which hardly ever changes; its id never does.
+const FOUND_BY: &[Column] = &[
+    Column::Id,
+    Column::ZoomMeetingId,
+    Column::MeetingId,
+    Column::ClassId,
+    Column::Date,
+    Column::StartedAt,
+];
 
 fn row(staged: &Staged, before: Option<&Model>) -> Model {
     let report = &staged.report;
@@ -156,6 +157,17 @@ impl Raised<'_> {
     /// What is kept of its events where this write gives them up.
     pub(super) fn seal(&self) -> Option<(Uuid, &Sealed)> {
         self.staged.seal.as_ref().map(|seal| (self.row.id, seal))
+    }
+
+    fn is_found_as_before(&self) -> bool {
+        let found_by = |row: &Model| {
+            FOUND_BY
+                .iter()
+                .map(|column| row.get(*column))
+                .collect::<Vec<_>>()
+        };
+        let before = self.before.as_ref();
+        before.is_some_and(|before| found_by(before) == found_by(&self.row))
     }
 
     fn has_moved(&self) -> bool {

@@ -1,6 +1,10 @@
 //! `zoom_participants` and `participant_stays` of the occurrences of a batch.
 
-use super::{People, occurrence::Raised};
+use super::{
+    People,
+    occurrence::Raised,
+    put::{Conflict, put},
+};
 use crate::{
     attendance::report::{Person, Stay},
     store::{
@@ -9,13 +13,10 @@ use crate::{
     },
 };
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, Iterable,
-    QueryFilter, sea_query::OnConflict,
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
 };
 use uuid::Uuid;
 
-/// Rows a statement: 16 columns stay well below both databases' limits of variables.
-const CHUNK: usize = 500;
 /// Conditions a statement: SQLite's expressions may be 1,000 deep.
 const CONDITIONS: usize = 200;
 
@@ -23,34 +24,20 @@ const CONDITIONS: usize = 200;
 pub(super) async fn write(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<(), DbErr> {
     remove_all(db, raised).await?;
     remove_stays(db, raised).await?;
-    let mut people: Vec<_> = raised
+    let people: Vec<_> = raised
         .iter()
         .flat_map(|r| r.changed().map(move |(person, _)| participant(r, person)))
-        .map(IntoActiveModel::into_active_model)
         .collect();
-    while !people.is_empty() {
-        let some: Vec<_> = people.drain(..people.len().min(CHUNK)).collect();
-        zoom_participant::Entity::insert_many(some)
-            .on_conflict(replace_person())
-            .exec_without_returning(db)
-            .await?;
-    }
-    let mut stays: Vec<_> = raised
+    put::<zoom_participant::Entity>(db, &people, &replace_person()).await?;
+    set_meeting(db, raised).await?;
+    let stays: Vec<_> = raised
         .iter()
         .flat_map(|r| {
             r.changed()
                 .flat_map(move |(person, kept)| stays(r, person, kept))
         })
-        .map(IntoActiveModel::into_active_model)
         .collect();
-    while !stays.is_empty() {
-        let some: Vec<_> = stays.drain(..stays.len().min(CHUNK)).collect();
-        participant_stay::Entity::insert_many(some)
-            .on_conflict(replace_stay())
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    put::<participant_stay::Entity>(db, &stays, &replace_stay()).await
 }
 
 impl Raised<'_> {
@@ -67,6 +54,11 @@ impl Raised<'_> {
         all.iter().map(|person| (person, 0)).chain(some)
     }
 
+    fn has_another_meeting(&self) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|before| before.meeting_id != self.row.meeting_id)
+    }
+
     /// Who has fewer stays than rows of them.
     fn shrunk(&self) -> impl Iterator<Item = &Person> {
         let some = match &self.staged.people {
@@ -78,30 +70,33 @@ impl Raised<'_> {
     }
 }
 
-fn replace_person() -> OnConflict {
+fn replace_person() -> Conflict<zoom_participant::Column> {
     use zoom_participant::Column;
-    let kept = |column: &Column| {
-        matches!(
-            column,
-            Column::Id | Column::OccurrenceId | Column::PersonKey | Column::CreatedAt
-        )
-    };
-    OnConflict::columns([Column::OccurrenceId, Column::PersonKey])
-        .update_columns(Column::iter().filter(|column| !kept(column)))
-        .to_owned()
+    Conflict::replace_but(
+        &[Column::OccurrenceId, Column::PersonKey],
+        &[Column::Id, Column::MeetingId, Column::CreatedAt],
+    )
 }
 
-fn replace_stay() -> OnConflict {
+fn replace_stay() -> Conflict<participant_stay::Column> {
     use participant_stay::Column;
-    let is_key = |column: &Column| {
-        matches!(
-            column,
-            Column::OccurrenceId | Column::PersonKey | Column::Position
-        )
-    };
-    OnConflict::columns(Column::iter().filter(is_key))
-        .update_columns(Column::iter().filter(|column| !is_key(column)))
-        .to_owned()
+    Conflict::replace_but(
+        &[Column::OccurrenceId, Column::PersonKey, Column::Position],
+        &[],
+    )
+}
+
+/// Where an import made another meeting of it, or made it known.
+async fn set_meeting(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<(), DbErr> {
+    use zoom_participant::Column;
+    for r in raised.iter().filter(|r| r.has_another_meeting()) {
+        zoom_participant::Entity::update_many()
+            .col_expr(Column::MeetingId, Expr::value(r.row.meeting_id))
+            .filter(Column::OccurrenceId.eq(r.row.id))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Where all are written anew: people whom the report no longer has, and all stays.

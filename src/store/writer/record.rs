@@ -6,6 +6,7 @@
 
 use super::{
     lesson::{CHUNK, Lesson, of_lesson},
+    put::{Conflict, put},
     whose::Whose,
 };
 use crate::{
@@ -19,8 +20,8 @@ use crate::{
     },
 };
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, Iterable,
-    QueryFilter, QuerySelect, sea_query::OnConflict,
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
@@ -117,26 +118,15 @@ impl Changes {
 
     /// Does it.
     pub(super) async fn write(self, db: &DatabaseTransaction) -> Result<(), DbErr> {
-        for chunk in self.inserted.chunks(CHUNK) {
-            let rows = chunk.iter().map(|row| row.clone().into_active_model());
-            // Another hand may have written the same lesson meanwhile: its mark stands, the next write sees it.
-            let theirs = OnConflict::columns(KEY).do_nothing().to_owned();
-            attendance_record::Entity::insert_many(rows)
-                .on_conflict(theirs)
-                .exec_without_returning(db)
-                .await?;
-        }
-        for chunk in self.updated.chunks(CHUNK) {
-            let rows = chunk.iter().map(|row| row.clone().into_active_model());
-            attendance_record::Entity::insert_many(rows)
-                .on_conflict(replace())
-                .exec_without_returning(db)
-                .await?;
-        }
+        use attendance_record::Column;
+        // Another hand may have written the same lesson meanwhile: its mark stands, the next write sees it.
+        put::<attendance_record::Entity>(db, &self.inserted, &Conflict::leave(KEY)).await?;
+        let replace = Conflict::replace_but(KEY, &[Column::Id, Column::CreatedAt]);
+        put::<attendance_record::Entity>(db, &self.updated, &replace).await?;
         for chunk in self.deleted.chunks(CHUNK) {
             let ids = chunk.iter().copied();
             attendance_record::Entity::delete_many()
-                .filter(attendance_record::Column::Id.is_in(ids))
+                .filter(Column::Id.is_in(ids))
                 .exec(db)
                 .await?;
         }
@@ -151,24 +141,11 @@ impl Changes {
 }
 
 const ZOOM: &str = "zoom";
-const KEY: [attendance_record::Column; 3] = [
+const KEY: &[attendance_record::Column] = &[
     attendance_record::Column::StudentId,
     attendance_record::Column::ClassId,
     attendance_record::Column::Date,
 ];
-
-fn replace() -> OnConflict {
-    use attendance_record::Column;
-    let kept = |column: &Column| {
-        matches!(
-            column,
-            Column::Id | Column::StudentId | Column::ClassId | Column::Date | Column::CreatedAt
-        )
-    };
-    OnConflict::columns(KEY)
-        .update_columns(Column::iter().filter(|column| !kept(column)))
-        .to_owned()
-}
 
 fn record(lesson: Lesson, mark: &Mark, now: Instant) -> Model {
     let status = convert::status(mark.status).to_owned();

@@ -24,7 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// Journal entries a page.
 const PAGE: u64 = 1000;
-/// Pages a tick.
+/// Pages a tick, once all there was at the start has been looked at.
 const PAGES: usize = 20;
 
 /// Sweeps until the service stops.
@@ -142,11 +142,15 @@ impl Sweep {
     /// Wakes who has events beyond the projections, and moves the watermark over all that is applied.
     async fn follow_journal(&mut self) -> Result<(), SweepError> {
         let mut scan = self.scan().await?;
-        // At the start, what a process before this one left behind is looked at however new it is.
-        let age = if scan.complete { self.after_ms } else { 0 };
+        // At the start, what a process before this one left behind is looked at however new it is, and all at once.
+        let (age, pages) = if scan.complete {
+            (self.after_ms, PAGES)
+        } else {
+            (0, usize::MAX)
+        };
         let before = clock::now_ms().saturating_sub(age);
         let known = scan.watermark;
-        for _ in 0..PAGES {
+        for _ in 0..pages {
             let page = self.journal.pending(scan.at, before, PAGE).await?;
             let Some(last) = page.last() else {
                 scan.at = scan.watermark;

@@ -1,7 +1,7 @@
 //! The operators' listener: metrics and the reading API, behind a token; and the health checks, in front of it.
 
 use super::{
-    Readiness, api, auth, health, limits,
+    Readiness, access, api, health, limits,
     listener::{Place, listen},
     observe::observe,
     problem::Problem,
@@ -48,7 +48,7 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
     let token = config.token.clone();
     let factory = move || {
         App::new()
-            .wrap(from_fn(auth::authorize))
+            .wrap(from_fn(access::authorize))
             .wrap(
                 DefaultHeaders::new()
                     .add(("X-Content-Type-Options", "nosniff"))
@@ -67,12 +67,12 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
     listen(&place, factory)
 }
 
-/// The routes, and what they and [`auth::authorize`] look at.
+/// The routes, and what they and [`access::authorize`] look at.
 pub(super) fn routes(
     state: Admin,
     token: Option<&SecretString>,
 ) -> impl FnOnce(&mut web::ServiceConfig) {
-    let gate = auth::Gate::new(token);
+    let gate = access::Gate::new(token);
     move |app| {
         app.app_data(web::Data::new(gate))
             .app_data(web::Data::new(state.readiness.clone()))

@@ -2,6 +2,7 @@
 //!
 //! [`writer`] is the one place that writes projections; [`occurrences`] and [`school`] are what actors load.
 
+pub mod access;
 pub mod adopt;
 pub mod connect;
 pub mod convert;

@@ -9,7 +9,7 @@ mod lesson;
 mod meeting;
 mod occurrence;
 mod people;
-mod record;
+pub(in crate::store) mod record;
 mod whose;
 
 use super::{

@@ -119,8 +119,11 @@ impl Changes {
     pub(super) async fn write(self, db: &DatabaseTransaction) -> Result<(), DbErr> {
         for chunk in self.inserted.chunks(CHUNK) {
             let rows = chunk.iter().map(|row| row.clone().into_active_model());
-            // Another hand may have written the same lesson meanwhile: its mark stands, the next write sees it.
-            let theirs = OnConflict::columns(KEY).do_nothing().to_owned();
+            // Another hand may have written the same lesson meanwhile: its mark stands, what was counted goes beside it.
+            let theirs = OnConflict::columns(KEY)
+                .update_columns(COUNTED)
+                .value(attendance_record::Column::Source, MANUAL)
+                .to_owned();
             attendance_record::Entity::insert_many(rows)
                 .on_conflict(theirs)
                 .exec_without_returning(db)
@@ -150,11 +153,22 @@ impl Changes {
     }
 }
 
-const ZOOM: &str = "zoom";
+/// `source` of a row whose status is Rollcall's.
+pub(in crate::store) const ZOOM: &str = "zoom";
+/// `source` of any other.
+pub(in crate::store) const MANUAL: &str = "manual";
 const KEY: [attendance_record::Column; 3] = [
     attendance_record::Column::StudentId,
     attendance_record::Column::ClassId,
     attendance_record::Column::Date,
+];
+
+/// What is computed whoever set the status.
+const COUNTED: [attendance_record::Column; 4] = [
+    attendance_record::Column::ComputedStatus,
+    attendance_record::Column::Seconds,
+    attendance_record::Column::FirstJoin,
+    attendance_record::Column::LastLeave,
 ];
 
 fn replace() -> OnConflict {
@@ -228,7 +242,7 @@ fn revised(row: &Model, mark: Option<&Mark>, now: Instant) -> Option<Model> {
 /// A row whose status another hand wrote.
 fn theirs(row: &Model) -> Model {
     Model {
-        source: "manual".into(),
+        source: MANUAL.into(),
         ..row.clone()
     }
 }

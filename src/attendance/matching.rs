@@ -45,14 +45,11 @@ impl Match {
         }
         let facts = connections.iter().flat_map(Connection::facts);
         let named = facts.flat_map(|fact| named(fact, place.meeting, school));
-        named.fold(
-            Self::Nobody,
-            |so_far, (user, by)| match so_far {
-                Self::Nobody => Self::One(user, by),
-                Self::One(known, strongest) if known == user => Self::One(user, strongest.min(by)),
-                Self::One(..) | Self::Conflict => Self::Conflict,
-            },
-        )
+        named.fold(Self::Nobody, |so_far, (user, by)| match so_far {
+            Self::Nobody => Self::One(user, by),
+            Self::One(known, strongest) if known == user => Self::One(user, strongest.min(by)),
+            Self::One(..) | Self::Conflict => Self::Conflict,
+        })
     }
 
     /// Whom a person said that they are, by the strongest key that anything was said of; none where nothing was.

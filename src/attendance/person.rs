@@ -105,9 +105,8 @@ pub(super) fn keys(
     school: &School,
     key: &str,
 ) -> BTreeSet<Key> {
-    let is_theirs = |group: &Vec<Connection<'_>>| {
-        *person_key(Match::of(group, place, school), group) == *key
-    };
+    let is_theirs =
+        |group: &Vec<Connection<'_>>| *person_key(Match::of(group, place, school), group) == *key;
     let theirs = groups(occurrence).filter(is_theirs);
     theirs
         .flat_map(|group| confirmed::keys(&group, place))

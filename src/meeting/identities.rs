@@ -4,11 +4,7 @@
 
 use super::{loader::LoadError, registry::Registry};
 use crate::{
-    attendance::{
-        confirmed::Key,
-        occurrence::Occurrence,
-        report::Context,
-    },
+    attendance::{confirmed::Key, occurrence::Occurrence, report::Context},
     store::clerk::Identity,
 };
 use std::{

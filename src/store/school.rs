@@ -7,7 +7,9 @@ use super::{
     StoreError,
     connect::Pools,
     convert::{civil_date, instant, key_kind_from},
-    entity::{class_student, confirmed_match, meeting_occurrence, meeting_registrant, user, zoom_meeting},
+    entity::{
+        class_student, confirmed_match, meeting_occurrence, meeting_registrant, user, zoom_meeting,
+    },
     occurrences, state,
 };
 use crate::attendance::{

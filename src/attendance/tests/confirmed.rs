@@ -1,9 +1,7 @@
 //! Confirmed matches: what a person said outweighs every key, and under which keys it is remembered.
 
 use super::given::{ANA, BEN, CLEO, given};
-use crate::attendance::confirmed::KeyKind::{
-    Connection, CustomerKey, Email, Registrant, ZoomUser,
-};
+use crate::attendance::confirmed::KeyKind::{Connection, CustomerKey, Email, Registrant, ZoomUser};
 
 #[test]
 fn each_kind_of_key_can_be_confirmed() {

@@ -6,7 +6,10 @@
 
 use super::{Clerk, audit, now};
 use crate::{
-    attendance::{event::Instant, lesson::{Status, is_final}},
+    attendance::{
+        event::Instant,
+        lesson::{Status, is_final},
+    },
     store::{
         StoreError,
         convert::{self, column_date, instant, utc},
@@ -105,9 +108,9 @@ async fn mark(
         if !is_enrolled(db, lesson).await? {
             return Ok(Marked::NotEnrolled);
         }
-        insert(db, lesson, status, now).await?;
-        // The writer's, where it was faster.
-        row = record(db, lesson).await?.filter(|row| row.source == ZOOM);
+        if !insert(db, lesson, status, now).await? {
+            row = record(db, lesson).await?;
+        }
     }
     let known = in_force(db, lesson).await?;
     let ours = known
@@ -144,7 +147,15 @@ async fn mark(
     }
     let before = row.map(|row| row.status);
     let change = (before.as_deref(), Some(status));
-    tell(db, lesson, (&new.by, "attendance.marked"), change, settle, now).await?;
+    tell(
+        db,
+        lesson,
+        (&new.by, "attendance.marked"),
+        change,
+        settle,
+        now,
+    )
+    .await?;
     Ok(Marked::Yes)
 }
 
@@ -174,12 +185,22 @@ async fn withdraw(
             Some(computed)
         }
         (None, None) => {
-            attendance_record::Entity::delete_by_id(row.id).exec(db).await?;
+            attendance_record::Entity::delete_by_id(row.id)
+                .exec(db)
+                .await?;
             None
         }
     };
     let change = (Some(&*row.status), after.map(String::as_str));
-    tell(db, lesson, (by, "attendance.mark_withdrawn"), change, settle, now).await?;
+    tell(
+        db,
+        lesson,
+        (by, "attendance.mark_withdrawn"),
+        change,
+        settle,
+        now,
+    )
+    .await?;
     Ok(Withdrawn::Yes)
 }
 
@@ -213,7 +234,12 @@ async fn record(
 ) -> Result<Option<attendance_record::Model>, DbErr> {
     use attendance_record::Column;
     attendance_record::Entity::find()
-        .filter(of_lesson(Column::ClassId, Column::Date, Column::StudentId, lesson))
+        .filter(of_lesson(
+            Column::ClassId,
+            Column::Date,
+            Column::StudentId,
+            lesson,
+        ))
         .lock_exclusive()
         .one(db)
         .await
@@ -226,7 +252,12 @@ async fn in_force(
 ) -> Result<Option<manual_mark::Model>, DbErr> {
     use manual_mark::Column;
     manual_mark::Entity::find()
-        .filter(of_lesson(Column::ClassId, Column::Date, Column::StudentId, lesson))
+        .filter(of_lesson(
+            Column::ClassId,
+            Column::Date,
+            Column::StudentId,
+            lesson,
+        ))
         .filter(Column::EndedAt.is_null())
         .one(db)
         .await
@@ -249,13 +280,13 @@ async fn is_enrolled(db: &impl ConnectionTrait, lesson: Lesson) -> Result<bool, 
     Ok(rows.iter().any(covers))
 }
 
-/// A record of which nothing is computed; nothing where the writer was faster.
+/// A record of which nothing is computed; false where somebody was faster.
 async fn insert(
     db: &DatabaseTransaction,
     lesson: Lesson,
     status: &str,
     now: Instant,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     use attendance_record::Column;
     let row = attendance_record::Model {
         id: Uuid::now_v7(),
@@ -274,11 +305,11 @@ async fn insert(
     let faster = OnConflict::columns([Column::StudentId, Column::ClassId, Column::Date])
         .do_nothing()
         .to_owned();
-    attendance_record::Entity::insert(row.into_active_model())
+    let inserted = attendance_record::Entity::insert_many([row.into_active_model()])
         .on_conflict(faster)
         .exec_without_returning(db)
         .await?;
-    Ok(())
+    Ok(inserted > 0)
 }
 
 async fn put(
@@ -329,7 +360,11 @@ async fn tell(
         .all(db)
         .await?;
     let ends: Vec<_> = ends.into_iter().map(|end| end.map(instant)).collect();
-    let Lesson { class, date, student } = lesson;
+    let Lesson {
+        class,
+        date,
+        student,
+    } = lesson;
     let target = format!("class {class} student {student} date {date}");
     let is_final = is_final(&ends, settle, now);
     let detail = json!({ "before": before, "after": after, "final": is_final });

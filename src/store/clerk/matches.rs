@@ -6,17 +6,23 @@
 
 use super::{Clerk, audit, now};
 use crate::{
-    attendance::{confirmed::{Key, KeyKind}, event::Instant},
+    attendance::{
+        confirmed::{Key, KeyKind},
+        event::Instant,
+    },
     store::{
         StoreError,
         convert::{self, utc},
-        entity::{confirmed_match::{self, Column, Entity, Model}, meeting_occurrence, user},
+        entity::{
+            confirmed_match::{self, Column, Entity, Model},
+            meeting_occurrence, user,
+        },
         occurrences, school, state,
     },
 };
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
+    QueryFilter,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
@@ -66,15 +72,18 @@ impl Clerk {
         self.run(move |db| async move {
             let transaction = db.begin().await?;
             let digest = state::get_locked(&transaction, state::SCHOOL_DIGEST).await?;
-            if user::Entity::find_by_id(user).one(&transaction).await?.is_none() {
+            if user::Entity::find_by_id(user)
+                .one(&transaction)
+                .await?
+                .is_none()
+            {
                 return Ok(Confirmed::NoUser);
             }
             let mut matches = Vec::with_capacity(keys.len());
             for key in &keys {
                 matches.push(remember(&transaction, key, (user, &occurrence, &by), now()).await?);
             }
-            let changed: Vec<&Key> = keys.iter().collect();
-            follow(&transaction, digest, &changed).await?;
+            follow(&transaction, digest, &keys).await?;
             transaction.commit().await?;
             Ok(Confirmed::Yes(matches))
         })
@@ -97,7 +106,7 @@ impl Clerk {
             audit(&transaction, deed, target, detail, now()).await?;
             let kind = convert::key_kind_from(&row.kind).unwrap_or(KeyKind::Email);
             let (scope, value) = (row.scope.into(), row.key.into());
-            follow(&transaction, digest, &[&Key { kind, scope, value }]).await?;
+            follow(&transaction, digest, &[Key { kind, scope, value }]).await?;
             transaction.commit().await?;
             Ok(true)
         })
@@ -155,7 +164,7 @@ async fn remember(
 async fn follow(
     db: &DatabaseTransaction,
     digest: Option<String>,
-    keys: &[&Key],
+    keys: &[Key],
 ) -> Result<(), DbErr> {
     use meeting_occurrence::Column as Occurrence;
     let Some(digest) = digest else { return Ok(()) };
@@ -167,7 +176,7 @@ async fn follow(
     }
     state::put(db, state::SCHOOL_DIGEST, &after).await?;
     state::raise_version(db).await?;
-    let touched = |key: &&Key| match key.kind {
+    let touched = |key: &Key| match key.kind {
         KeyKind::Registrant => Condition::all().add(Occurrence::ZoomMeetingId.eq(&*key.scope)),
         KeyKind::Connection => Condition::all().add(Occurrence::Uuid.eq(&*key.scope)),
         KeyKind::CustomerKey | KeyKind::ZoomUser | KeyKind::Email => {

@@ -18,12 +18,7 @@ mod stored;
 mod users;
 mod write;
 
-use super::{
-    connect::Pools,
-    convert::utc,
-    error_kind,
-    state::raise_version,
-};
+use super::{connect::Pools, convert::utc, error_kind, state::raise_version};
 use crate::{
     clock,
     roster::{Problems, Roster},

@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     config,
-    store::{dead::Redriver, reports::Reports},
+    store::{
+        clerk::{Clerk, Identity},
+        dead::Redriver,
+        reports::Reports,
+    },
 };
 use actix_web::{
     App, HttpResponse,
@@ -17,11 +21,17 @@ use actix_web::{
     middleware::{DefaultHeaders, from_fn},
     web,
 };
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use std::{io, net::SocketAddr, sync::Arc};
 
 /// Gives the metrics in Prometheus' text format.
 pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// By which keys a person of an occurrence is known: given the occurrence's uuid and what it calls the person; none where it
+/// cannot be told now.
+pub type Identify =
+    Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Identity>> + Send + Sync>;
 
 /// What the operators' listener works with; cheap to clone.
 #[derive(Clone)]
@@ -30,6 +40,10 @@ pub struct Admin {
     pub reports: Reports,
     /// Gives dead events another try.
     pub redriver: Redriver,
+    /// Sets marks and confirms matches.
+    pub clerk: Clerk,
+    /// Tells who somebody is known as.
+    pub identify: Identify,
     /// Whether this process can do its work.
     pub readiness: Readiness,
     /// The metrics recorded so far.
@@ -78,6 +92,8 @@ pub(super) fn routes(
             .app_data(web::Data::new(state.readiness.clone()))
             .app_data(web::Data::new(state.reports.clone()))
             .app_data(web::Data::new(state.redriver.clone()))
+            .app_data(web::Data::new(state.clerk.clone()))
+            .app_data(web::Data::new(Identify::clone(&state.identify)))
             .app_data(web::Data::new(state))
             .configure(health::routes)
             .service(

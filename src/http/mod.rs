@@ -22,7 +22,7 @@ mod stream;
 mod tests;
 mod webhook;
 
-pub use admin::{Admin, admin};
+pub use admin::{Admin, Identify, admin};
 pub use health::Readiness;
 pub use public::{Public, public};
 pub use security_log::SecurityLog;

@@ -17,7 +17,7 @@ pub(super) struct Problem {
     status: u16,
     /// What to do about it.
     detail: String,
-    /// The parameter at fault.
+    /// The parameter, or the member of the body, at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
     /// Beside the body.
@@ -45,6 +45,20 @@ impl Problem {
             parameter: Some(name.to_owned()),
             ..Self::new(StatusCode::BAD_REQUEST, detail)
         }
+    }
+
+    /// 422 for a member of the body that cannot be used.
+    pub(super) fn member(name: &str, detail: impl Into<String>) -> Self {
+        Self {
+            parameter: Some(name.to_owned()),
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
+
+    /// 503: what was asked for is not done, and worth asking for again.
+    pub(super) fn unavailable() -> Self {
+        let detail = "the database does not answer";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).with("retry-after", "5")
     }
 
     /// The same with one more header.

@@ -35,6 +35,27 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
     ),
     (Method::GET, "/api/v1/attendance", Access::From(Viewer)),
     (Method::GET, "/api/v1/unmatched", Access::From(Viewer)),
+    (
+        Method::PUT,
+        "/api/v1/attendance/{class}/{date}/{student}",
+        Access::From(Operator),
+    ),
+    (
+        Method::DELETE,
+        "/api/v1/attendance/{class}/{date}/{student}",
+        Access::From(Operator),
+    ),
+    (
+        Method::POST,
+        "/api/v1/unmatched/confirm",
+        Access::From(Operator),
+    ),
+    (Method::GET, "/api/v1/matches", Access::From(Viewer)),
+    (
+        Method::DELETE,
+        "/api/v1/matches/{id}",
+        Access::From(Operator),
+    ),
     (Method::GET, "/api/v1/dead-events", Access::From(Viewer)),
     (
         Method::POST,

@@ -223,6 +223,7 @@ async fn participants_show_every_stay(desk: Desk) {
     assert_eq!(
         people[1],
         json!({
+            "person": people[1]["person"],
             "name": "Ana",
             "email": "ana@school.example",
             "user_id": id(11),
@@ -281,6 +282,8 @@ async fn marks_are_final_when_their_lesson_has_settled(desk: Desk) {
             "last_leave": "2024-10-07T08:40:00Z",
             "source": "zoom",
             "finality": "final",
+            "computed_status": "present",
+            "manual": null,
         })
     );
     assert_eq!(

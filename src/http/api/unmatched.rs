@@ -209,6 +209,8 @@ impl Item for Unmatched {
         "topic",
         "occurrences",
         "count",
+        "person",
+        "suggested",
     ];
 
     fn rows(&self) -> Vec<Vec<String>> {
@@ -223,6 +225,7 @@ impl Item for Unmatched {
 impl Person {
     fn cells(&self) -> Vec<String> {
         let [id, sourced_id, class] = Class::cells(Some(&self.class));
+        let suggested = self.suggested.iter().map(|student| student.id.to_string());
         vec![
             "person".to_owned(),
             self.zoom_meeting_id.clone(),
@@ -241,6 +244,8 @@ impl Person {
             String::new(),
             String::new(),
             String::new(),
+            text(self.person.as_ref()),
+            suggested.collect::<Vec<_>>().join(" "),
         ]
     }
 }
@@ -259,8 +264,8 @@ impl Events {
             sourced_id,
             class,
         ];
-        cells.resize(Unmatched::COLUMNS.len() - 1, String::new());
-        cells.push(self.count.to_string());
+        cells.resize(Unmatched::COLUMNS.len() - 3, String::new());
+        cells.extend([self.count.to_string(), String::new(), String::new()]);
         cells
     }
 }
@@ -273,12 +278,9 @@ impl Unknown {
             self.first_seen.clone(),
             self.last_seen.clone(),
         ];
-        cells.resize(Unmatched::COLUMNS.len() - 3, String::new());
-        cells.extend([
-            text(self.topic.as_ref()),
-            self.occurrences.to_string(),
-            String::new(),
-        ]);
+        cells.resize(Unmatched::COLUMNS.len() - 5, String::new());
+        cells.extend([text(self.topic.as_ref()), self.occurrences.to_string()]);
+        cells.resize(Unmatched::COLUMNS.len(), String::new());
         cells
     }
 }

@@ -7,11 +7,12 @@
 
 use crate::{
     config::Config,
-    http::{self, Admin, Public, Readiness, SecurityLog},
+    http::{self, Admin, Identify, Public, Readiness, SecurityLog},
     journal::{Journal, JournalError},
     meeting::{Registry, Retention, Settings},
     store::{
         StoreError,
+        clerk::Clerk,
         connect::{ConnectError, MigrateError, Pools, Role, connect, migrate},
         dead::Redriver,
         occurrences,
@@ -23,6 +24,7 @@ use crate::{
     zoom::signature::SigningKeys,
 };
 use actix_web::dev::{Server, ServerHandle};
+use futures_util::FutureExt;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, time::Instant};
 
@@ -137,6 +139,13 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     let admin = Admin {
         reports,
         redriver: Redriver::new(pools.clone(), timeout, runtime.clone()),
+        clerk: Clerk::new(
+            pools.clone(),
+            timeout,
+            config.attendance.rule().settle,
+            runtime.clone(),
+        ),
+        identify: identify(&registry),
         readiness,
         metrics: Arc::new(move || metrics.render()),
     };
@@ -154,6 +163,14 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         security,
         pools,
         patience: Duration::from_secs(config.shutdown.timeout_seconds),
+    })
+}
+
+fn identify(registry: &Registry) -> Identify {
+    let registry = registry.clone();
+    Arc::new(move |occurrence, person| {
+        let registry = registry.clone();
+        async move { registry.identity(&occurrence, &person).await }.boxed()
     })
 }
 

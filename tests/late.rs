@@ -16,7 +16,7 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use support::{
-    app::{App, Database, PATIENCE, Setup, spawn_app},
+    app::{App, Database, PATIENCE, Setup, TOKEN, spawn_app},
     set::{self, Lesson},
     zoom::Run,
 };
@@ -47,6 +47,8 @@ on_both!(
     a_late_event_corrects_marks_that_were_final,
     two_runs_at_the_same_time_are_told_apart_and_count_once,
     a_run_that_is_only_heard_to_end_makes_everybody_absent,
+    a_manual_mark_stands_until_it_is_withdrawn,
+    a_confirmed_person_counts_until_that_is_withdrawn,
 );
 
 /// Mondays at 08:00 UTC, 50 minutes, from 5 October 2026 on: long over.
@@ -554,5 +556,234 @@ async fn a_run_that_is_only_heard_to_end_makes_everybody_absent(database: Databa
     become_status(&app, "ended").await;
     for uuid in ["only-ended", "only-ended-and-bare"] {
         become_people(&app, uuid, &[]).await;
+    }
+}
+
+/// Asks for a change, with the token, and returns the status and the answer.
+async fn ask(app: &App, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let method = method.parse().expect("a method");
+    let request = app.client.request(method, app.admin_url(path));
+    let request = request.bearer_auth(TOKEN);
+    let request = match &body {
+        Some(body) => request.json(body),
+        None => request,
+    };
+    let answer = support::zoom::answer(request).await;
+    (answer.status.as_u16(), answer.body)
+}
+
+async fn a_manual_mark_stands_until_it_is_withdrawn(database: Database) {
+    let mut app = school(database).await;
+    let run = monday("manual");
+    let ben = person("ben", "1");
+    let (cleo, ben_mark) = (
+        "/api/v1/attendance/m9/2026-10-05/cleo",
+        "/api/v1/attendance/m9/2026-10-05/ben",
+    );
+    let wanted = |status: &str| Some(json!({ "status": status, "reason": "a doctor's note" }));
+    // Before there is any record.
+    assert_eq!(ask(&app, "PUT", cleo, wanted("present")).await.0, 204);
+    deliver_all(
+        &app,
+        [
+            run.started(),
+            run.joined(&ben, &at("08:10")),
+            run.left(&ben, &at("08:20")),
+            run.ended(&at("08:50")),
+        ],
+    )
+    .await;
+    let marks = "/api/v1/attendance?class=m9";
+    let computed = |student: &'static str, expected: Value, seconds: Value| {
+        move |page: &Value| {
+            let row = items(page)
+                .iter()
+                .find(|row| row["student"]["sourced_id"] == student);
+            row.is_some_and(|row| row["computed_status"] == expected && row["seconds"] == seconds)
+        }
+    };
+    app.json_until(marks, computed("cleo", json!("absent"), json!(0)))
+        .await;
+    assert_eq!(ask(&app, "PUT", ben_mark, wanted("absent")).await.0, 204);
+    // A late event, an import and a crash: what is computed follows, the marks stand.
+    let late = person("ben", "2");
+    deliver(&app, run.joined(&late, &at("08:30"))).await;
+    app.json_until(marks, computed("ben", json!("present"), json!(1800)))
+        .await;
+    set::import(&app, &["ana", "ben", "cleo", "dan"], &[lesson("UTC")]);
+    app.kill().await;
+    app.restart().await;
+    app.json_until(marks, computed("dan", json!("absent"), json!(0)))
+        .await;
+    let page = app.json(marks).await;
+    let of = |page: &Value, student: &str| {
+        let row = items(page)
+            .iter()
+            .find(|row| row["student"]["sourced_id"] == student);
+        row.cloned().unwrap_or_default()
+    };
+    let row = of(&page, "ben");
+    assert_eq!(
+        (
+            &row["status"],
+            &row["source"],
+            &row["seconds"],
+            &row["manual"]["reason"]
+        ),
+        (
+            &json!("absent"),
+            &json!("manual"),
+            &json!(1800),
+            &json!("a doctor's note")
+        )
+    );
+    assert!(row["manual"]["by"].is_string() && row["manual"]["at"].is_string());
+    assert_eq!(of(&page, "cleo")["status"], "present");
+    // Withdrawn, the computed marks return.
+    assert_eq!(ask(&app, "DELETE", ben_mark, None).await.0, 204);
+    assert_eq!(ask(&app, "DELETE", cleo, None).await.0, 204);
+    assert_eq!(ask(&app, "DELETE", cleo, None).await.0, 404);
+    let page = app.json(marks).await;
+    let told = |student: &str| {
+        let row = of(&page, student);
+        (
+            row["status"].clone(),
+            row["source"].clone(),
+            row["manual"].clone(),
+        )
+    };
+    assert_eq!(told("ben"), (json!("present"), json!("zoom"), Value::Null));
+    assert_eq!(told("cleo"), (json!("absent"), json!("zoom"), Value::Null));
+    // Without a record there is none again; and who is not enrolled gets none.
+    let before = "/api/v1/attendance/m9/2026-09-01/ana";
+    assert_eq!(ask(&app, "PUT", before, wanted("partial")).await.0, 204);
+    assert_eq!(ask(&app, "DELETE", before, None).await.0, 204);
+    let none = app.json("/api/v1/attendance?date=2026-09-01").await;
+    assert!(items(&none).is_empty());
+    for (path, body, status, member) in [
+        (
+            "/api/v1/attendance/m9/2026-10-05/teacher",
+            wanted("present"),
+            422,
+            "student",
+        ),
+        (
+            "/api/v1/attendance/m9/5-10-2026/ana",
+            wanted("present"),
+            400,
+            "date",
+        ),
+        (
+            ben_mark,
+            Some(json!({ "status": "present", "reason": " " })),
+            422,
+            "reason",
+        ),
+        (
+            ben_mark,
+            Some(json!({ "status": "present", "reason": "a\u{0}" })),
+            422,
+            "reason",
+        ),
+        (
+            ben_mark,
+            Some(json!({ "status": "present", "reason": "x".repeat(501) })),
+            422,
+            "reason",
+        ),
+    ] {
+        let (answered, problem) = ask(&app, "PUT", path, body).await;
+        assert_eq!(
+            (answered, &problem["parameter"]),
+            (status, &json!(member)),
+            "{path}"
+        );
+    }
+    for (path, body, status) in [
+        (
+            "/api/v1/attendance/x/2026-10-05/ana",
+            wanted("present"),
+            404,
+        ),
+        ("/api/v1/attendance/m9/2026-10-05/x", wanted("present"), 404),
+        (ben_mark, wanted("late"), 400),
+        (ben_mark, Some(json!({ "status": "present" })), 400),
+        (ben_mark, None, 415),
+    ] {
+        assert_eq!(ask(&app, "PUT", path, body).await.0, status, "{path}");
+    }
+}
+
+async fn a_confirmed_person_counts_until_that_is_withdrawn(database: Database) {
+    let app = school(database).await;
+    let run = monday("confirmed");
+    let mut home = person("ana", "1");
+    home["email"] = json!("home@private.example");
+    home["user_name"] = json!("Family-Ana, given");
+    let mut phone = person("ana", "2");
+    phone["email"] = json!("");
+    phone["user_name"] = json!("iPhone");
+    deliver_all(
+        &app,
+        [
+            run.started(),
+            run.joined(&home, &at("08:00")),
+            run.left(&home, &at("08:20")),
+            run.joined(&phone, &at("08:15")),
+            run.left(&phone, &at("08:30")),
+            run.ended(&at("08:50")),
+        ],
+    )
+    .await;
+    become_marks(&app, &["ana absent 0", "ben absent 0", "cleo absent 0"]).await;
+    let unmatched = app.json("/api/v1/unmatched").await;
+    let person = |name: &str| {
+        let person = items(&unmatched).iter().find(|item| item["name"] == name);
+        person.cloned().expect("somebody unmatched")
+    };
+    let stranger = person("Family-Ana, given");
+    assert_eq!(stranger["person"], "email:home@private.example");
+    assert_eq!(stranger["suggested"][0]["sourced_id"], "ana");
+    assert_eq!(stranger["stays"][0]["join_time"], at("08:00"));
+    assert_eq!(person("iPhone")["suggested"], json!([]));
+    let confirm = "/api/v1/unmatched/confirm";
+    let claim = |person: &Value, user: &str| {
+        Some(json!({ "occurrence": "confirmed", "person": person, "user": user }))
+    };
+    let (status, made) = ask(&app, "POST", confirm, claim(&stranger["person"], "ana")).await;
+    assert_eq!(
+        (status, &made["matches"][0]["kind"]),
+        (200, &json!("email"))
+    );
+    become_marks(&app, &["ana present 1200", "ben absent 0", "cleo absent 0"]).await;
+    // Her phone says nothing of itself: it is hers in this occurrence alone.
+    let phone = &person("iPhone")["person"];
+    let (status, second) = ask(&app, "POST", confirm, claim(phone, "ana")).await;
+    assert_eq!(
+        (status, &second["matches"][0]["kind"]),
+        (200, &json!("connection"))
+    );
+    become_marks(&app, &["ana present 1800", "ben absent 0", "cleo absent 0"]).await;
+    let people = app.json("/api/v1/occurrences/confirmed/participants").await;
+    assert_eq!(items(&people).len(), 1);
+    assert_eq!(items(&people)[0]["matched_by"], "confirmed");
+    let known = app.json("/api/v1/matches").await;
+    assert_eq!(items(&known).len(), 2);
+    // Withdrawn, all is as it was.
+    for made in [&made, &second] {
+        let id = made["matches"][0]["id"].as_str().expect("an id");
+        let path = format!("/api/v1/matches/{id}");
+        assert_eq!(ask(&app, "DELETE", &path, None).await.0, 204);
+        assert_eq!(ask(&app, "DELETE", &path, None).await.0, 404);
+    }
+    become_marks(&app, &["ana absent 0", "ben absent 0", "cleo absent 0"]).await;
+    for (person, user, occurrence, member) in [
+        ("nobody", "ana", "confirmed", "person"),
+        ("connection:ana-2", "x", "confirmed", "user"),
+        ("connection:ana-2", "ana", "x", "occurrence"),
+    ] {
+        let claim = json!({ "occurrence": occurrence, "person": person, "user": user });
+        let (status, problem) = ask(&app, "POST", confirm, Some(claim)).await;
+        assert_eq!((status, &problem["parameter"]), (422, &json!(member)));
     }
 }

@@ -5,9 +5,9 @@ mod postgres;
 
 use rollcall::store::connect::{Pools, Role, connect, migrate};
 use rollcall::store::entity::{
-    attendance_record, audit_event, class, class_student, dead_event, meeting_occurrence,
-    meeting_registrant, occurrence_seal, participant_stay, security_event, state, user,
-    zoom_meeting, zoom_participant,
+    attendance_record, audit_event, class, class_student, confirmed_match, dead_event, manual_mark,
+    meeting_occurrence, meeting_registrant, occurrence_seal, participant_stay, security_event,
+    state, user, zoom_meeting, zoom_participant,
 };
 use sea_orm::prelude::{Json, TimeDate, TimeDateTimeWithTimeZone};
 use sea_orm::{
@@ -269,6 +269,36 @@ async fn presence(pools: &Pools, number: u128, some: &impl Fn(&str) -> Option<St
         },
     )
     .await;
+    keeps::<manual_mark::ActiveModel>(
+        pools,
+        manual_mark::Model {
+            id: id(number),
+            student_id: id(number),
+            class_id: id(number),
+            date: DATE,
+            status: "absent".to_owned(),
+            replaced: some("late"),
+            reason: "left early".to_owned(),
+            set_by: "tess".to_owned(),
+            set_at: AT,
+            ended_by: some("tess"),
+            ended_at: present.then_some(AT),
+        },
+    )
+    .await;
+    keeps::<confirmed_match::ActiveModel>(
+        pools,
+        confirmed_match::Model {
+            id: id(number),
+            kind: "registrant".to_owned(),
+            scope: "98765432101".to_owned(),
+            key: format!("r{number}"),
+            user_id: id(number),
+            confirmed_by: "tess".to_owned(),
+            confirmed_at: AT,
+        },
+    )
+    .await;
     keeps::<attendance_record::ActiveModel>(
         pools,
         attendance_record::Model {
@@ -376,6 +406,8 @@ async fn the_journal_never_uses_a_number_again() {
 
 /// As a database of the first release looks: without what later migrations made.
 const FIRST_RELEASE: [&str; 4] = [
+    "DROP TABLE manual_marks",
+    "DROP TABLE confirmed_matches",
     "DROP TABLE dead_events",
     "DROP TABLE occurrence_seals",
     "ALTER TABLE meeting_occurrences DROP COLUMN sealed_at",

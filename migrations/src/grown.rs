@@ -26,6 +26,26 @@ impl MigrationTrait for DeadAndSealed {
     }
 }
 
+/// `manual_marks`, `confirmed_matches`.
+pub(crate) struct MarksAndMatches;
+
+impl MigrationName for MarksAndMatches {
+    fn name(&self) -> &'static str {
+        "marks_and_matches"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for MarksAndMatches {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        complete(manager).await
+    }
+}
+
 /// Makes the tables, and the columns of Rollcall's own tables, that are described and not there.
 async fn complete(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let backend = manager.get_database_backend();

@@ -21,6 +21,8 @@ pub(crate) const ALL: &[Table] = &[
     AUDIT_EVENTS,
     SECURITY_EVENTS,
     ROLLCALL_STATE,
+    MANUAL_MARKS,
+    CONFIRMED_MATCHES,
 ];
 
 /// The key of a school's table: other software inserts without one.
@@ -300,6 +302,51 @@ const ROLLCALL_STATE: Table = own(
     &[text("key"), text("value")],
     &["key"],
     &[],
+);
+
+/// Every mark that a person set; those in force have no end.
+const MANUAL_MARKS: Table = own(
+    "manual_marks",
+    &[
+        uuid("id"),
+        uuid("student_id").of("users"),
+        uuid("class_id").of("classes"),
+        date("date"),
+        text("status"),
+        text("replaced").null(),
+        text("reason"),
+        text("set_by"),
+        timestamp("set_at"),
+        text("ended_by").null(),
+        timestamp("ended_at").null(),
+    ],
+    &["id"],
+    &[
+        unique(
+            "manual_marks_in_force_key",
+            &["student_id", "class_id", "date"],
+        )
+        .only("ended_at IS NULL"),
+        index("manual_marks_class_id_date_idx", &["class_id", "date"]),
+    ],
+);
+
+const CONFIRMED_MATCHES: Table = own(
+    "confirmed_matches",
+    &[
+        uuid("id"),
+        text("kind"),
+        text("scope"),
+        text("key"),
+        uuid("user_id").of("users"),
+        text("confirmed_by"),
+        timestamp("confirmed_at"),
+    ],
+    &["id"],
+    &[unique(
+        "confirmed_matches_kind_scope_key_key",
+        &["kind", "scope", "key"],
+    )],
 );
 
 const fn school(

@@ -1,10 +1,13 @@
 //! Matching: the one user whom a set of keys names.
 //!
 //! `registrant_id` names through the meeting's registrants, `customer_key` is a user's id or sourced id,
-//! then Zoom user id and e-mail. Keys that name different users tie to nobody. A display name never
+//! then Zoom user id and e-mail. Keys that name different users tie to nobody, unless a person said whose one of them
+//! is: what is confirmed wins over everything else, and the strongest confirmed key over the others. A display name never
 //! matches anybody: it is free text, and two students can share it (docs/zoom.md 4).
 
 use super::{
+    confirmed::{Confirmed, Place},
+    connection::Connection,
     facts::{Fact, Kind},
     school::{School, UserId},
 };
@@ -12,6 +15,8 @@ use super::{
 /// By what a person was tied to a user; the strongest key that named them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchedBy {
+    /// A person said so.
+    Confirmed,
     /// `registrant_id`.
     Registrant,
     /// `customer_key`.
@@ -33,20 +38,37 @@ pub(super) enum Match {
 }
 
 impl Match {
-    /// Whom `facts`, learned in a meeting of that number, name.
-    pub(super) fn of<'a>(
-        facts: impl Iterator<Item = &'a Fact>,
-        meeting: &str,
-        school: &School,
-    ) -> Self {
-        facts.flat_map(|fact| named(fact, meeting, school)).fold(
-            Self::Nobody,
-            |so_far, (user, by)| match so_far {
-                Self::Nobody => Self::One(user, by),
-                Self::One(known, strongest) if known == user => Self::One(user, strongest.min(by)),
-                Self::One(..) | Self::Conflict => Self::Conflict,
-            },
-        )
+    /// Whom these connections are, seen at `place`.
+    pub(super) fn of(connections: &[Connection<'_>], place: Place<'_>, school: &School) -> Self {
+        if let Some(confirmed) = Self::confirmed(connections, place, &school.confirmed) {
+            return confirmed;
+        }
+        let facts = connections.iter().flat_map(Connection::facts);
+        let named = facts.flat_map(|fact| named(fact, place.meeting, school));
+        named.fold(Self::Nobody, |so_far, (user, by)| match so_far {
+            Self::Nobody => Self::One(user, by),
+            Self::One(known, strongest) if known == user => Self::One(user, strongest.min(by)),
+            Self::One(..) | Self::Conflict => Self::Conflict,
+        })
+    }
+
+    /// Whom a person said that they are, by the strongest key that anything was said of; none where nothing was.
+    fn confirmed(
+        connections: &[Connection<'_>],
+        place: Place<'_>,
+        confirmed: &Confirmed,
+    ) -> Option<Self> {
+        if confirmed.is_empty() {
+            return None;
+        }
+        let said = || connections.iter().flat_map(|c| confirmed.of(c, place));
+        let (strongest, user) = said().min()?;
+        let agreed = said().all(|(kind, other)| kind != strongest || other == user);
+        Some(if agreed {
+            Self::One(user, MatchedBy::Confirmed)
+        } else {
+            Self::Conflict
+        })
     }
 }
 

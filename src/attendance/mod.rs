@@ -8,6 +8,7 @@
 //! | [`occurrence`], `seat`, `facts` | the fold: what the set of events says, in memory |
 //! | `connection` | which seats are one connection, which connections are bound together |
 //! | `stay`, `interval` | where each stay ends and what it counts |
+//! | [`confirmed`] | which keys a person said are a user's |
 //! | [`school`], `matching` | what the school knows; which user a set of keys names |
 //! | `person` | who was there: connections tied together by identity |
 //! | `sharing` | whether two people used one registrant's link |
@@ -17,6 +18,7 @@
 //! | [`seal`] | the fold's state as plain values, for when the events are gone |
 //! | [`lesson`] | marks of a class on a date, over all its occurrences |
 
+pub mod confirmed;
 pub mod event;
 pub mod lesson;
 pub mod occurrence;

@@ -5,6 +5,7 @@
 //! together by name.
 
 use super::{
+    confirmed::{self, Key, Place},
     connection::{Connection, groups},
     ending::EndedBy,
     event::Instant,
@@ -17,7 +18,7 @@ use super::{
     stay::{Stay, stays},
 };
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     fmt,
 };
 
@@ -71,14 +72,14 @@ pub(super) struct Limits {
     pub(super) last: Instant,
 }
 
-/// Everybody in the occurrence of this meeting number, in order of key.
+/// Everybody in the occurrence seen at `place`, in order of key.
 pub(super) fn people(
     occurrence: &Occurrence,
-    meeting: &str,
+    place: Place<'_>,
     school: &School,
     limits: Limits,
 ) -> Vec<Person> {
-    let whom = |connections: &[_]| Match::of(facts(connections), meeting, school);
+    let whom = |connections: &[_]| Match::of(connections, place, school);
     let mut people: BTreeMap<Box<str>, (Match, Vec<Connection<'_>>)> = BTreeMap::new();
     for group in groups(occurrence) {
         let matched = whom(&group);
@@ -94,6 +95,21 @@ pub(super) fn people(
     people
         .into_iter()
         .map(|(key, (matched, connections))| person(key, matched, &connections, limits))
+        .collect()
+}
+
+/// The keys under which the person called `key` can be confirmed; none where there is no such person.
+pub(super) fn keys(
+    occurrence: &Occurrence,
+    place: Place<'_>,
+    school: &School,
+    key: &str,
+) -> BTreeSet<Key> {
+    let is_theirs =
+        |group: &Vec<Connection<'_>>| *person_key(Match::of(group, place, school), group) == *key;
+    let theirs = groups(occurrence).filter(is_theirs);
+    theirs
+        .flat_map(|group| confirmed::keys(&group, place))
         .collect()
 }
 

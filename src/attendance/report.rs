@@ -3,14 +3,16 @@
 //! This file only puts together what `timetable`, `ending` and `person` decide.
 
 use super::{
+    confirmed::{Key, Place},
     ending::Ending,
     event::Instant,
     occurrence::Occurrence,
-    person::{Limits, people},
+    person::{Limits, keys, people},
     school::{ClassId, MeetingId, Rule, School},
     timetable::Timetable,
 };
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 pub use super::{
     ending::EndedBy,
@@ -84,6 +86,15 @@ impl Report {
     }
 }
 
+impl<'a> Context<'a> {
+    fn place(&self) -> Place<'a> {
+        Place {
+            uuid: self.uuid,
+            meeting: self.meeting,
+        }
+    }
+}
+
 impl Occurrence {
     /// Judges the occurrence at `now`; none while nothing has brought it into being.
     pub fn report(&self, context: &Context<'_>, now: Instant) -> Option<Report> {
@@ -115,8 +126,14 @@ impl Occurrence {
             outside_schedule,
             unusable: u32::try_from(self.unusable.len()).unwrap_or(u32::MAX),
             topic: self.topic.get().cloned(),
-            people: people(self, context.meeting, school, limits),
+            people: people(self, context.place(), school, limits),
         })
+    }
+
+    /// The keys under which a person of this occurrence can be confirmed, as its report calls them; none where it has
+    /// no such person.
+    pub fn keys_of(&self, person: &str, context: &Context<'_>) -> BTreeSet<Key> {
+        keys(self, context.place(), context.school, person)
     }
 
     /// The least of `object.start_time` and the join times; of the end and the leaves where there is neither.

@@ -1,6 +1,6 @@
 //! What the school knows: users, classes with their enrolments, meetings, registrants; and the rule.
 
-use super::event::Instant;
+use super::{confirmed::Confirmed, event::Instant};
 use jiff::{civil::Date, tz::TimeZone};
 use std::{collections::HashMap, fmt};
 
@@ -81,6 +81,8 @@ pub struct School {
     pub zoom_users: HashMap<Box<str>, Vec<UserId>>,
     /// E-mail, trimmed and in lower case -> users.
     pub emails: HashMap<Box<str>, Vec<UserId>>,
+    /// What a person said: it outweighs all of the above.
+    pub confirmed: Confirmed,
 }
 
 /// A school is full of e-mails and never reaches a log.

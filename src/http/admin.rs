@@ -1,14 +1,18 @@
 //! The operators' listener: metrics and the reading API, behind a token; and the health checks, in front of it.
 
 use super::{
-    Readiness, api, auth, health, limits,
+    Readiness, access, api, health, limits,
     listener::{Place, listen},
     observe::observe,
     problem::Problem,
 };
 use crate::{
     config,
-    store::{dead::Redriver, reports::Reports},
+    store::{
+        clerk::{Clerk, Identity},
+        dead::Redriver,
+        reports::Reports,
+    },
 };
 use actix_web::{
     App, HttpResponse,
@@ -17,11 +21,17 @@ use actix_web::{
     middleware::{DefaultHeaders, from_fn},
     web,
 };
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use std::{io, net::SocketAddr, sync::Arc};
 
 /// Gives the metrics in Prometheus' text format.
 pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// By which keys a person of an occurrence is known: given the occurrence's uuid and what it calls the person; none where it
+/// cannot be told now.
+pub type Identify =
+    Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Identity>> + Send + Sync>;
 
 /// What the operators' listener works with; cheap to clone.
 #[derive(Clone)]
@@ -30,6 +40,10 @@ pub struct Admin {
     pub reports: Reports,
     /// Gives dead events another try.
     pub redriver: Redriver,
+    /// Sets marks and confirms matches.
+    pub clerk: Clerk,
+    /// Tells who somebody is known as.
+    pub identify: Identify,
     /// Whether this process can do its work.
     pub readiness: Readiness,
     /// The metrics recorded so far.
@@ -48,7 +62,7 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
     let token = config.token.clone();
     let factory = move || {
         App::new()
-            .wrap(from_fn(auth::authorize))
+            .wrap(from_fn(access::authorize))
             .wrap(
                 DefaultHeaders::new()
                     .add(("X-Content-Type-Options", "nosniff"))
@@ -67,17 +81,19 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
     listen(&place, factory)
 }
 
-/// The routes, and what they and [`auth::authorize`] look at.
+/// The routes, and what they and [`access::authorize`] look at.
 pub(super) fn routes(
     state: Admin,
     token: Option<&SecretString>,
 ) -> impl FnOnce(&mut web::ServiceConfig) {
-    let gate = auth::Gate::new(token);
+    let gate = access::Gate::new(token);
     move |app| {
         app.app_data(web::Data::new(gate))
             .app_data(web::Data::new(state.readiness.clone()))
             .app_data(web::Data::new(state.reports.clone()))
             .app_data(web::Data::new(state.redriver.clone()))
+            .app_data(web::Data::new(state.clerk.clone()))
+            .app_data(web::Data::new(Identify::clone(&state.identify)))
             .app_data(web::Data::new(state))
             .configure(health::routes)
             .service(

@@ -4,9 +4,9 @@
 //! see: metrics and the reading API, behind a token. Both are built here and run by the service, which also decides
 //! when they stop: no listener of ours reacts to a signal.
 
+mod access;
 pub mod admin;
 mod api;
-mod auth;
 mod error;
 pub mod health;
 mod limits;
@@ -22,7 +22,7 @@ mod stream;
 mod tests;
 mod webhook;
 
-pub use admin::{Admin, admin};
+pub use admin::{Admin, Identify, admin};
 pub use health::Readiness;
 pub use public::{Public, public};
 pub use security_log::SecurityLog;

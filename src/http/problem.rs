@@ -3,7 +3,7 @@
 use crate::store::reports;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde::Serialize;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 use utoipa::ToSchema;
 
 /// What went wrong.
@@ -17,13 +17,13 @@ pub(super) struct Problem {
     status: u16,
     /// What to do about it.
     detail: String,
-    /// The parameter at fault.
+    /// The parameter, or the member of the body, at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
     /// Beside the body.
     #[serde(skip)]
     #[schema(ignore)]
-    header: Option<(&'static str, &'static str)>,
+    header: Option<(&'static str, Cow<'static, str>)>,
 }
 
 impl Problem {
@@ -47,10 +47,24 @@ impl Problem {
         }
     }
 
-    /// The same with one more header.
-    pub(super) fn with(self, name: &'static str, value: &'static str) -> Self {
+    /// 422 for a member of the body that cannot be used.
+    pub(super) fn member(name: &str, detail: impl Into<String>) -> Self {
         Self {
-            header: Some((name, value)),
+            parameter: Some(name.to_owned()),
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
+
+    /// 503: what was asked for is not done, and worth asking for again.
+    pub(super) fn unavailable() -> Self {
+        let detail = "the database does not answer";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).with("retry-after", "5")
+    }
+
+    /// The same with one more header.
+    pub(super) fn with(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            header: Some((name, value.into())),
             ..self
         }
     }
@@ -85,8 +99,8 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        if let Some(header) = self.header {
-            response.insert_header(header);
+        if let Some((name, value)) = &self.header {
+            response.insert_header((*name, value.as_ref()));
         }
         let body = serde_json::to_string(self).unwrap_or_default();
         response.content_type("application/problem+json").body(body)

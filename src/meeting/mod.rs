@@ -8,6 +8,7 @@
 //! [`retention`] gives up what is old.
 
 mod actor;
+mod identities;
 mod loader;
 mod registry;
 mod retention;

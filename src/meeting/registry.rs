@@ -146,6 +146,10 @@ impl Registry {
         }
     }
 
+    pub(super) fn loader(&self) -> &Loader {
+        &self.0.loader
+    }
+
     pub(super) fn settings(&self) -> &Settings {
         &self.0.settings
     }

@@ -58,7 +58,8 @@ impl SchoolCache {
     /// the one before, which whoever is refused may see for a moment longer.
     pub(super) async fn refresh(&self) -> Result<(), StoreError> {
         let mut snapshot = within(self.patience, school::load(&self.pools)).await?;
-        snapshot.digest = format!("{} {}", snapshot.digest, self.rule);
+        let digest = format!("{} {}", snapshot.digest, self.rule);
+        snapshot.digest = school::with_confirmed(&digest, snapshot.confirmed.as_deref());
         let adoption = school::adopt(&self.pools, &snapshot.digest, clock::now_ms());
         if within(self.patience, adoption).await? {
             tracing::info!("the school changed: attendance is computed again");

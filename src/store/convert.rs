@@ -1,6 +1,7 @@
 //! Between the domain's types and the columns'.
 
 use crate::attendance::{
+    confirmed::KeyKind,
     event::Instant,
     lesson::Status,
     report::{EndedBy, Evidence, MatchedBy},
@@ -65,6 +66,7 @@ const EVIDENCE: [(Evidence, &str); 8] = [
 /// The contract's word for what tied a person to a user.
 pub fn matched_by(by: MatchedBy) -> &'static str {
     match by {
+        MatchedBy::Confirmed => "confirmed",
         MatchedBy::Registrant => "registrant",
         MatchedBy::CustomerKey => "customer_key",
         MatchedBy::ZoomUser => "zoom_user",
@@ -88,3 +90,27 @@ pub fn status(status: Status) -> &'static str {
         Status::Absent => "absent",
     }
 }
+
+/// `confirmed_matches.kind`.
+pub fn key_kind(kind: KeyKind) -> &'static str {
+    KEY_KINDS
+        .iter()
+        .find(|(value, _)| *value == kind)
+        .map_or("connection", |(_, word)| word)
+}
+
+/// The kind behind a word of that column.
+pub fn key_kind_from(word: &str) -> Option<KeyKind> {
+    KEY_KINDS
+        .iter()
+        .find(|(_, name)| *name == word)
+        .map(|(value, _)| *value)
+}
+
+const KEY_KINDS: [(KeyKind, &str); 5] = [
+    (KeyKind::Registrant, "registrant"),
+    (KeyKind::CustomerKey, "customer_key"),
+    (KeyKind::ZoomUser, "zoom_user"),
+    (KeyKind::Email, "email"),
+    (KeyKind::Connection, "connection"),
+];

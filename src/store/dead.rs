@@ -109,13 +109,13 @@ impl Redriver {
     pub async fn redrive(
         &self,
         seq: i64,
-        actor: &'static str,
+        actor: &str,
         now_ms: i64,
     ) -> Result<Redriven, StoreError> {
-        let (db, patience) = (self.db.clone(), self.patience);
+        let (db, patience, actor) = (self.db.clone(), self.patience, actor.to_owned());
         let task = self
             .runtime
-            .spawn(async move { within(patience, redrive(&db, seq, actor, now_ms)).await });
+            .spawn(async move { within(patience, redrive(&db, seq, &actor, now_ms)).await });
         task.await.unwrap_or(Err(StoreError::Panicked))
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! [`writer`] is the one place that writes projections; [`occurrences`] and [`school`] are what actors load.
 
+pub mod access;
 pub mod adopt;
+pub mod clerk;
 pub mod connect;
 pub mod convert;
 pub mod dead;

@@ -6,11 +6,16 @@
 use super::{
     StoreError,
     connect::Pools,
-    convert::{civil_date, instant},
-    entity::{class_student, meeting_occurrence, meeting_registrant, user, zoom_meeting},
+    convert::{civil_date, instant, key_kind_from},
+    entity::{
+        class_student, confirmed_match, meeting_occurrence, meeting_registrant, user, zoom_meeting,
+    },
     occurrences, state,
 };
-use crate::attendance::school::{ClassId, Enrolment, Meeting, MeetingId, School, UserId};
+use crate::attendance::{
+    confirmed::{Confirmed, Key},
+    school::{ClassId, Enrolment, Meeting, MeetingId, School, UserId},
+};
 use sea_orm::{
     AccessMode, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait, IsolationLevel,
     QueryFilter, TransactionTrait, sea_query::Expr,
@@ -24,8 +29,10 @@ use uuid::Uuid;
 pub struct Snapshot {
     /// The school.
     pub school: School,
-    /// SHA-256 over all that attendance depends on, in hex.
+    /// SHA-256 over all that attendance depends on but what is confirmed, in hex.
     pub digest: String,
+    /// The same of what is confirmed; none while nothing is.
+    pub confirmed: Option<String>,
 }
 
 /// Reads the whole school.
@@ -35,6 +42,7 @@ pub async fn load(db: &Pools) -> Result<Snapshot, StoreError> {
     let enrolments = class_student::Entity::find().all(&transaction).await?;
     let meetings = zoom_meeting::Entity::find().all(&transaction).await?;
     let registrants = meeting_registrant::Entity::find().all(&transaction).await?;
+    let confirmed = confirmed_match::Entity::find().all(&transaction).await?;
     transaction.commit().await?;
     let mut digest = Digester::default();
     let mut school = School::default();
@@ -42,9 +50,12 @@ pub async fn load(db: &Pools) -> Result<Snapshot, StoreError> {
     add_enrolments(&mut school, enrolments, &mut digest);
     let numbers = add_meetings(&mut school, meetings, &mut digest);
     add_registrants(&mut school, registrants, &numbers, &mut digest);
+    let digest_confirmed = digest_confirmed(&confirmed);
+    school.confirmed = said(confirmed);
     Ok(Snapshot {
         school,
         digest: digest.finish(),
+        confirmed: digest_confirmed,
     })
 }
 
@@ -163,6 +174,40 @@ fn add_registrants(
         ]);
         let keys = school.registrants.entry(number.clone()).or_default();
         name(keys, row.zoom_registrant_id, UserId(user.as_u128()));
+    }
+}
+
+/// A row whose kind a newer release wrote says nothing here.
+fn said(rows: Vec<confirmed_match::Model>) -> Confirmed {
+    let mut confirmed = Confirmed::default();
+    for row in rows {
+        if let Some(kind) = key_kind_from(&row.kind) {
+            let (scope, value) = (row.scope.into(), row.key.into());
+            let user = UserId(row.user_id.as_u128());
+            confirmed.insert(Key { kind, scope, value }, user);
+        }
+    }
+    confirmed
+}
+
+/// SHA-256 over what is confirmed, in hex; none while nothing is.
+pub(super) fn digest_confirmed(rows: &[confirmed_match::Model]) -> Option<String> {
+    let mut rows: Vec<_> = rows.iter().collect();
+    rows.sort_by(|a, b| (&a.kind, &a.scope, &a.key).cmp(&(&b.kind, &b.scope, &b.key)));
+    let mut digest = Digester::default();
+    for row in &rows {
+        digest.add(&[&row.kind, &row.scope, &row.key, &row.user_id.to_string()]);
+    }
+    (!rows.is_empty()).then(|| digest.finish())
+}
+
+/// The fingerprint `digest` of everything with that of what is confirmed put in, or put in another's place.
+pub fn with_confirmed(digest: &str, confirmed: Option<&str>) -> String {
+    const CONFIRMED: &str = " confirmed ";
+    let rest = digest.split(CONFIRMED).next().unwrap_or_default();
+    match confirmed {
+        Some(confirmed) => [rest, CONFIRMED, confirmed].concat(),
+        None => rest.to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm::{
 
 /// The journal that this database belongs to.
 pub const JOURNAL_ID: &str = "journal_id";
-/// Changed by every import that changed something.
+/// Changed by every import and every confirmed match that changed something.
 pub const ROSTER_VERSION: &str = "roster_version";
 /// The fingerprint of the school that attendance was computed from.
 pub const SCHOOL_DIGEST: &str = "school_digest";
@@ -29,6 +29,19 @@ pub async fn get(db: &impl ConnectionTrait, key: &str) -> Result<Option<String>,
 pub async fn get_held(db: &DatabaseTransaction, key: &str) -> Result<Option<String>, DbErr> {
     let row = Entity::find_by_id(key).lock_shared().one(db).await?;
     Ok(row.map(|row| row.value))
+}
+
+/// The fact, which nobody else reads in order to write by it until the transaction ends.
+pub async fn get_locked(db: &DatabaseTransaction, key: &str) -> Result<Option<String>, DbErr> {
+    let row = Entity::find_by_id(key).lock_exclusive().one(db).await?;
+    Ok(row.map(|row| row.value))
+}
+
+/// Tells whoever follows the school that it changed.
+pub async fn raise_version(db: &DatabaseTransaction) -> Result<(), DbErr> {
+    let version = get_locked(db, ROSTER_VERSION).await?;
+    let version: u64 = version.and_then(|text| text.parse().ok()).unwrap_or(0);
+    put(db, ROSTER_VERSION, &(version + 1).to_string()).await
 }
 
 /// Sets the fact.

@@ -7,6 +7,7 @@ use rollcall::{
     http::{self, Admin, Readiness},
     journal::Journal,
     store::{
+        clerk::{Clerk, Identity},
         connect::{Pools, Role, connect, migrate},
         dead::Redriver,
         reports::Reports,
@@ -60,6 +61,8 @@ impl Desk {
             readiness: Readiness::new(journal, reports.clone()),
             reports,
             redriver: Redriver::new(pools.clone(), timeout, Handle::current()),
+            clerk: Clerk::new(pools.clone(), timeout, SETTLE, Handle::current()),
+            identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
             metrics: Arc::new(|| "rollcall_up 1\n".to_owned()),
         };
         let listener = config::Admin {

@@ -223,6 +223,7 @@ async fn participants_show_every_stay(desk: Desk) {
     assert_eq!(
         people[1],
         json!({
+            "person": people[1]["person"],
             "name": "Ana",
             "email": "ana@school.example",
             "user_id": id(11),
@@ -281,6 +282,8 @@ async fn marks_are_final_when_their_lesson_has_settled(desk: Desk) {
             "last_leave": "2024-10-07T08:40:00Z",
             "source": "zoom",
             "finality": "final",
+            "computed_status": null,
+            "manual": null,
         })
     );
     assert_eq!(
@@ -481,9 +484,9 @@ async fn csv_is_text_that_no_spreadsheet_runs(desk: Desk) {
     desk.fill().await;
     let (ana, cleo, maths) = (id(11), id(13), id(20));
     let expected = [
-        "student_id,student_sourced_id,student_email,student_full_name,class_id,class_sourced_id,class_name,date,status,seconds,first_join,last_leave,source,finality".to_owned(),
-        format!("{ana},s-ana,ana@school.example,Ana Ávila,{maths},c-maths,Maths 9/2,2024-10-07,present,2280,2024-10-07T08:02:00Z,2024-10-07T08:40:00Z,zoom,final"),
-        format!("{cleo},'@s-cleo,,\"'=HYPERLINK(\"\"http://evil\"\",\"\"<b>Cleo</b>\"\")\",{maths},c-maths,Maths 9/2,2024-10-07,absent,,,,zoom,final"),
+        "student_id,student_sourced_id,student_email,student_full_name,class_id,class_sourced_id,class_name,date,status,seconds,first_join,last_leave,source,finality,computed_status,manual_reason,manual_by,manual_at".to_owned(),
+        format!("{ana},s-ana,ana@school.example,Ana Ávila,{maths},c-maths,Maths 9/2,2024-10-07,present,2280,2024-10-07T08:02:00Z,2024-10-07T08:40:00Z,zoom,final,,,,"),
+        format!("{cleo},'@s-cleo,,\"'=HYPERLINK(\"\"http://evil\"\",\"\"<b>Cleo</b>\"\")\",{maths},c-maths,Maths 9/2,2024-10-07,absent,,,,zoom,final,,,,"),
         String::new(),
     ];
     let path = "/api/v1/attendance?class=c-maths&date=2024-10-07";

@@ -2,6 +2,7 @@
 
 use super::timeline::{at, day, events, lines, people};
 use crate::attendance::{
+    confirmed::{Key, KeyKind},
     event::Instant,
     lesson::Part,
     occurrence::Occurrence,
@@ -89,6 +90,25 @@ impl Given {
         self
     }
 
+    /// With `value` of that kind confirmed as this user's, in this meeting and occurrence.
+    pub(super) fn confirmed(mut self, kind: KeyKind, value: &str, user: UserId) -> Self {
+        let scope = match kind {
+            KeyKind::Registrant => MEETING,
+            KeyKind::Connection => self.uuid,
+            _ => "",
+        };
+        let (scope, value) = (scope.into(), value.into());
+        let key = Key { kind, scope, value };
+        self.school.confirmed.insert(key, user);
+        self
+    }
+
+    /// The keys under which the person called `person` can be confirmed.
+    pub(super) fn keys_of(&self, person: &str, timeline: &str) -> Vec<(KeyKind, Box<str>)> {
+        let keys = fold(timeline).keys_of(person, &self.context());
+        keys.into_iter().map(|key| (key.kind, key.value)).collect()
+    }
+
     /// With a rule changed by `change`.
     pub(super) fn rule(mut self, change: impl FnOnce(&mut Rule)) -> Self {
         change(&mut self.rule);
@@ -102,14 +122,17 @@ impl Given {
 
     /// The report on `occurrence`, if it exists.
     pub(super) fn judge(&self, occurrence: &Occurrence) -> Option<Report> {
-        let context = Context {
+        occurrence.report(&self.context(), self.now)
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
             uuid: self.uuid,
             meeting: MEETING,
             school: &self.school,
             rule: &self.rule,
             neighbours: &self.neighbours,
-        };
-        occurrence.report(&context, self.now)
+        }
     }
 
     /// What `timeline` brings to its lesson.

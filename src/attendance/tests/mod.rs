@@ -7,6 +7,7 @@
 mod given;
 mod timeline;
 
+mod confirmed;
 mod dates;
 mod ending;
 mod fold;

@@ -39,8 +39,26 @@ pub(super) struct Record {
     last_leave: Option<String>,
     /// `zoom` or `manual`.
     source: String,
+    /// What Rollcall computed, whoever set the status; null where nothing is.
+    #[schema(required)]
+    computed_status: Option<String>,
+    /// Who set the status by hand; null where it is computed, or another program's.
+    #[schema(required)]
+    manual: Option<Manual>,
     /// `provisional` while a running meeting or a late delivery may still change it, else `final`.
     finality: &'static str,
+}
+
+/// A mark set by hand.
+#[derive(Serialize, ToSchema)]
+struct Manual {
+    /// Why.
+    reason: String,
+    /// Who set it.
+    by: String,
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
 }
 
 /// A student.
@@ -127,6 +145,12 @@ impl From<reports::Mark> for Record {
             first_join: mark.first_join.map(instant),
             last_leave: mark.last_leave.map(instant),
             source: mark.source,
+            computed_status: mark.computed_status,
+            manual: mark.manual.map(|manual| Manual {
+                reason: manual.reason,
+                by: manual.by,
+                at: instant(manual.at),
+            }),
             finality: match mark.finality {
                 Finality::Provisional => "provisional",
                 Finality::Final => "final",
@@ -152,6 +176,10 @@ impl Item for Record {
         "last_leave",
         "source",
         "finality",
+        "computed_status",
+        "manual_reason",
+        "manual_by",
+        "manual_at",
     ];
 
     fn rows(&self) -> Vec<Vec<String>> {
@@ -169,6 +197,10 @@ impl Item for Record {
             text(self.last_leave.as_ref()),
             self.source.clone(),
             self.finality.to_owned(),
+            text(self.computed_status.as_ref()),
+            text(self.manual.as_ref().map(|manual| &manual.reason)),
+            text(self.manual.as_ref().map(|manual| &manual.by)),
+            text(self.manual.as_ref().map(|manual| &manual.at)),
         ];
         let class = Class::cells(Some(&self.class));
         vec![student.into_iter().chain(class).chain(mark).collect()]

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clock,
-    http::problem::Problem,
+    http::{access::Caller, problem::Problem},
     store::{
         dead::{Redriven, Redriver},
         reports::{self, DeadEvents, Reports},
@@ -19,8 +19,6 @@ use utoipa::ToSchema;
 
 /// What `reason` may be.
 const REASONS: [&str; 4] = ["read", "fold", "report", "sealed"];
-/// Who redrives, for the audit: whoever has the token.
-const ACTOR: &str = "operator";
 
 /// An event that is in the journal and could not be applied.
 #[derive(Serialize, ToSchema)]
@@ -105,12 +103,13 @@ pub(super) struct Accepted {
     ),
 )]
 pub(super) async fn redrive(
+    caller: Caller,
     redriver: web::Data<Redriver>,
     seq: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such dead event");
     let seq = seq.parse().map_err(|_| unknown())?;
-    let outcome = redriver.redrive(seq, ACTOR, clock::now_ms()).await;
+    let outcome = redriver.redrive(seq, &caller.name, clock::now_ms()).await;
     let outcome = outcome.map_err(|error| {
         tracing::warn!(%error, "a redrive failed");
         Problem::new(

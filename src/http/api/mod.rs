@@ -2,11 +2,14 @@
 //! or CSV ([`list`]), the description ([`openapi`]).
 
 mod attendance;
+mod body;
 mod csv;
 mod cursor;
 mod dead_events;
 mod format;
 mod list;
+mod marks;
+mod matches;
 mod meetings;
 mod openapi;
 mod participants;
@@ -43,6 +46,27 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
                     .default_service(read_only()),
             )
             .service(
+                web::resource("/attendance/{class}/{date}/{student}")
+                    .route(web::put().to(marks::set))
+                    .route(web::delete().to(marks::withdraw))
+                    .default_service(web::to(change_only)),
+            )
+            .service(
+                web::resource("/unmatched/confirm")
+                    .route(web::post().to(matches::confirm))
+                    .default_service(web::to(post_only)),
+            )
+            .service(
+                web::resource("/matches")
+                    .route(web::get().to(matches::list))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/matches/{id}")
+                    .route(web::delete().to(matches::withdraw))
+                    .default_service(web::to(delete_only)),
+            )
+            .service(
                 web::resource("/unmatched")
                     .route(web::get().to(unmatched::list))
                     .default_service(read_only()),
@@ -66,6 +90,18 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
 }
 
 async fn post_only() -> Result<HttpResponse, Problem> {
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only POST is answered here");
-    Err(problem.with("allow", "POST"))
+    Err(only("POST"))
+}
+
+async fn change_only() -> Result<HttpResponse, Problem> {
+    Err(only("PUT, DELETE"))
+}
+
+async fn delete_only() -> Result<HttpResponse, Problem> {
+    Err(only("DELETE"))
+}
+
+fn only(methods: &'static str) -> Problem {
+    let detail = format!("only {methods} is answered here");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).with("allow", methods)
 }

@@ -1,6 +1,6 @@
 //! `GET /api/v1/openapi.json`: the description of the API, made from the code that answers.
 
-use super::{attendance, dead_events, meetings, participants, unmatched};
+use super::{attendance, dead_events, marks, matches, meetings, participants, unmatched};
 use actix_web::HttpResponse;
 use utoipa::{
     Modify, OpenApi,
@@ -18,7 +18,12 @@ use utoipa::{
         meetings::show,
         participants::list,
         attendance::list,
+        marks::set,
+        marks::withdraw,
         unmatched::list,
+        matches::confirm,
+        matches::list,
+        matches::withdraw,
         dead_events::list,
         dead_events::redrive
     ),

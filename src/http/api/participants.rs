@@ -17,6 +17,9 @@ use uuid::Uuid;
 /// A person of an occurrence.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Participant {
+    /// What the occurrence calls them: what they are confirmed by.
+    #[schema(required)]
+    person: Option<String>,
     /// The latest display name; only ever a label.
     #[schema(required)]
     name: Option<String>,
@@ -56,7 +59,7 @@ struct Student {
 
 /// One stay.
 #[derive(Serialize, ToSchema)]
-struct Stay {
+pub(super) struct Stay {
     /// Zoom's connection, or what stands in for it.
     participant_uuid: String,
     /// Zoom's `user_id`: the seat.
@@ -122,6 +125,7 @@ pub(super) async fn list(
 impl From<reports::Participant> for Participant {
     fn from(person: reports::Participant) -> Self {
         Self {
+            person: person.person,
             name: person.name,
             email: person.email,
             user_id: person.user_id,

@@ -2,6 +2,7 @@
 
 use super::{
     list::{Item, List, View},
+    participants::Stay,
     query::Parameters,
     refs::{Class, instant, text},
 };
@@ -12,6 +13,7 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// Something to look at.
 #[derive(Serialize, ToSchema)]
@@ -28,6 +30,9 @@ pub(super) enum Unmatched {
 /// Somebody in a class's meeting who could not be tied to a user.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Person {
+    /// What the occurrence calls them: what they are confirmed by.
+    #[schema(required)]
+    person: Option<String>,
     /// The occurrence that they were in.
     occurrence_uuid: String,
     /// Its meeting's number.
@@ -55,6 +60,22 @@ pub(super) struct Person {
     conflict: bool,
     /// Overlapping connections of one registrant under different names.
     shared_registrant: bool,
+    /// Students whose names are like theirs, the most alike first, at most three: a hint and never more.
+    suggested: Vec<Suggested>,
+    /// What they came and went with, in order of time.
+    stays: Vec<Stay>,
+}
+
+/// A student whose name is like somebody's.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Suggested {
+    /// The user's id.
+    id: Uuid,
+    /// OneRoster's id.
+    #[schema(required)]
+    sourced_id: Option<String>,
+    /// As the roster gives it.
+    full_name: String,
 }
 
 /// Presence events of an occurrence that carried neither a time nor a key of a person: they count for nobody.
@@ -125,6 +146,9 @@ impl From<reports::Unmatched> for Unmatched {
     fn from(unmatched: reports::Unmatched) -> Self {
         match unmatched {
             reports::Unmatched::Person(person) => Self::Person(Person {
+                person: person.person,
+                suggested: person.suggested.into_iter().map(Into::into).collect(),
+                stays: person.stays.into_iter().map(Into::into).collect(),
                 occurrence_uuid: person.occurrence_uuid,
                 zoom_meeting_id: person.zoom_meeting_id,
                 date: person.date.to_string(),
@@ -155,6 +179,16 @@ impl From<reports::Unmatched> for Unmatched {
     }
 }
 
+impl From<reports::Student> for Suggested {
+    fn from(student: reports::Student) -> Self {
+        Self {
+            id: student.id,
+            sourced_id: student.sourced_id,
+            full_name: student.full_name,
+        }
+    }
+}
+
 impl Item for Unmatched {
     const LIST: &'static str = "unmatched";
     const COLUMNS: &'static [&'static str] = &[
@@ -175,6 +209,8 @@ impl Item for Unmatched {
         "topic",
         "occurrences",
         "count",
+        "person",
+        "suggested",
     ];
 
     fn rows(&self) -> Vec<Vec<String>> {
@@ -189,6 +225,7 @@ impl Item for Unmatched {
 impl Person {
     fn cells(&self) -> Vec<String> {
         let [id, sourced_id, class] = Class::cells(Some(&self.class));
+        let suggested = self.suggested.iter().map(|student| student.id.to_string());
         vec![
             "person".to_owned(),
             self.zoom_meeting_id.clone(),
@@ -207,6 +244,8 @@ impl Person {
             String::new(),
             String::new(),
             String::new(),
+            text(self.person.as_ref()),
+            suggested.collect::<Vec<_>>().join(" "),
         ]
     }
 }
@@ -225,8 +264,8 @@ impl Events {
             sourced_id,
             class,
         ];
-        cells.resize(Unmatched::COLUMNS.len() - 1, String::new());
-        cells.push(self.count.to_string());
+        cells.resize(Unmatched::COLUMNS.len() - 3, String::new());
+        cells.extend([self.count.to_string(), String::new(), String::new()]);
         cells
     }
 }
@@ -239,12 +278,9 @@ impl Unknown {
             self.first_seen.clone(),
             self.last_seen.clone(),
         ];
-        cells.resize(Unmatched::COLUMNS.len() - 3, String::new());
-        cells.extend([
-            text(self.topic.as_ref()),
-            self.occurrences.to_string(),
-            String::new(),
-        ]);
+        cells.resize(Unmatched::COLUMNS.len() - 5, String::new());
+        cells.extend([text(self.topic.as_ref()), self.occurrences.to_string()]);
+        cells.resize(Unmatched::COLUMNS.len(), String::new());
         cells
     }
 }

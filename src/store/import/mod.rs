@@ -18,12 +18,7 @@ mod stored;
 mod users;
 mod write;
 
-use super::{
-    connect::Pools,
-    convert::utc,
-    error_kind,
-    state::{ROSTER_VERSION, get, put},
-};
+use super::{connect::Pools, convert::utc, error_kind, state::raise_version};
 use crate::{
     clock,
     roster::{Problems, Roster},
@@ -149,12 +144,6 @@ async fn lock(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     );
     transaction.execute_raw(lock).await?;
     Ok(())
-}
-
-async fn raise_version(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-    let version = get(transaction, ROSTER_VERSION).await?;
-    let version: u64 = version.and_then(|text| text.parse().ok()).unwrap_or(0);
-    put(transaction, ROSTER_VERSION, &(version + 1).to_string()).await
 }
 
 impl Plan {

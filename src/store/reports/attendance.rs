@@ -1,7 +1,7 @@
 //! Marks: rows of `attendance_records` in order of date, class and student.
 
 use super::{
-    Class, Error, Page, Position, Reports, Student, Window, lookup,
+    Class, Error, Manual, Page, Position, Reports, Student, Window, lookup, manual,
     page::{date as date_part, id as id_part},
     row::{date, from_date, timestamp},
 };
@@ -52,6 +52,10 @@ pub struct Mark {
     pub last_leave: Option<Timestamp>,
     /// `zoom` or `manual`.
     pub source: String,
+    /// What Rollcall computed, whoever set the status.
+    pub computed_status: Option<String>,
+    /// Who set the status by hand; none where it is computed or of another program's making.
+    pub manual: Option<Manual>,
     /// Whether it may still change by itself.
     pub finality: Finality,
 }
@@ -76,6 +80,7 @@ struct Row {
     first_join: Option<TimeDateTimeWithTimeZone>,
     last_leave: Option<TimeDateTimeWithTimeZone>,
     source: String,
+    computed_status: Option<String>,
 }
 
 /// Class and date.
@@ -110,10 +115,16 @@ impl Reports {
             let students = lookup::students(&db, students).await?;
             let classes = page.items.iter().map(|row| row.class_id).collect();
             let classes = lookup::class_names(&db, classes).await?;
+            let manual = page.items.iter().filter(|row| row.source == "manual");
+            let manual = manual.map(|row| (row.student_id, row.class_id, row.date));
+            let mut by_hand = manual::in_force(&db, manual.collect()).await?;
             Ok(page.map(|row| {
                 let ends = ends.get(&(row.class_id, row.date));
                 let ends = ends.map_or(&[][..], Vec::as_slice);
+                let by_hand = by_hand.remove(&(row.student_id, row.class_id, row.date));
                 Mark {
+                    manual: by_hand.and_then(|set| set.says(&row.status)),
+                    computed_status: row.computed_status,
                     student: lookup::named(&students, row.student_id),
                     class: lookup::named(&classes, row.class_id),
                     date: date(row.date),

@@ -10,14 +10,19 @@
 mod attendance;
 mod dead;
 mod lookup;
+mod manual;
+mod matches;
 mod meetings;
 mod page;
 mod participants;
 mod row;
+mod similar;
 mod unmatched;
 
 pub use attendance::{Finality, Mark, Marks};
 pub use dead::{DeadEvent, DeadEvents};
+pub use manual::{Manual, Place};
+pub use matches::Match;
 pub use meetings::{Meeting, Meetings, Occurrence, Running};
 pub use page::{Page, Position, Window};
 pub use participants::{Participant, Stay};

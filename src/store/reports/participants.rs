@@ -23,6 +23,8 @@ use std::{
 /// A person of an occurrence; `Debug` shows no identity.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Participant {
+    /// What the occurrence calls them: what they are confirmed by.
+    pub person: Option<String>,
     /// The latest display name.
     pub name: Option<String>,
     /// The latest e-mail.
@@ -241,8 +243,9 @@ impl Row {
         students: &HashMap<Uuid, Pupil>,
         stays: &mut HashMap<String, Vec<Stay>>,
     ) -> Participant {
-        let stays = self.person_key.and_then(|key| stays.remove(&key));
+        let stays = self.person_key.as_ref().and_then(|key| stays.remove(key));
         Participant {
+            person: self.person_key,
             name: self.name,
             email: self.email,
             user_id: self.user_id,

@@ -6,6 +6,7 @@
 mod events;
 mod meetings;
 mod people;
+mod pupils;
 
 pub use events::Unusable;
 pub use meetings::Unknown;

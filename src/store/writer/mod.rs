@@ -10,7 +10,7 @@ mod meeting;
 mod occurrence;
 mod people;
 mod put;
-mod record;
+pub(in crate::store) mod record;
 mod whose;
 
 use super::{

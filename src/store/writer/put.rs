@@ -16,15 +16,27 @@ const SIZES: [usize; 3] = [128, 16, 1];
 pub(super) struct Conflict<C: 'static> {
     key: &'static [C],
     replaced: Vec<C>,
+    /// A column that becomes this, a word of ours.
+    set: Option<(C, &'static str)>,
 }
 
 impl<C: Iterable + IdenStatic> Conflict<C> {
-    /// The row that is there stays as it is.
-    pub(super) fn leave(key: &'static [C]) -> Self {
+    /// These are replaced.
+    pub(super) fn replace(key: &'static [C], replaced: &[C]) -> Self
+    where
+        C: Copy,
+    {
         Self {
             key,
-            replaced: Vec::new(),
+            replaced: replaced.to_vec(),
+            set: None,
         }
+    }
+
+    /// And this column becomes `word`.
+    pub(super) fn and_set(self, column: C, word: &'static str) -> Self {
+        let set = Some((column, word));
+        Self { set, ..self }
     }
 
     /// All of it is replaced but its key and these. What an index or another table hangs on costs most, even where it stays the same.
@@ -34,7 +46,11 @@ impl<C: Iterable + IdenStatic> Conflict<C> {
             all.any(|kept| kept.as_str() == column.as_str())
         };
         let replaced = C::iter().filter(|column| !is_kept(column)).collect();
-        Self { key, replaced }
+        Self {
+            key,
+            replaced,
+            set: None,
+        }
     }
 }
 
@@ -85,12 +101,10 @@ fn text<E: EntityTrait>(backend: DbBackend, rows: usize, conflict: &Conflict<E::
     let replaced = list(&conflict.replaced, |name| {
         format!("\"{name}\"=excluded.\"{name}\"")
     });
-    let action = if replaced.is_empty() {
-        "NOTHING".to_owned()
-    } else {
-        format!("UPDATE SET {replaced}")
-    };
-    let _ = write!(sql, " ON CONFLICT ({key}) DO {action}");
+    let _ = write!(sql, " ON CONFLICT ({key}) DO UPDATE SET {replaced}");
+    if let Some((column, word)) = &conflict.set {
+        let _ = write!(sql, ",\"{}\"='{word}'", column.as_str());
+    }
     sql
 }
 

@@ -119,8 +119,9 @@ impl Changes {
     /// Does it.
     pub(super) async fn write(self, db: &DatabaseTransaction) -> Result<(), DbErr> {
         use attendance_record::Column;
-        // Another hand may have written the same lesson meanwhile: its mark stands, the next write sees it.
-        put::<attendance_record::Entity>(db, &self.inserted, &Conflict::leave(KEY)).await?;
+        // Another hand may have written the same lesson meanwhile: its mark stands, what was counted goes beside it.
+        let theirs = Conflict::replace(KEY, COUNTED).and_set(Column::Source, MANUAL);
+        put::<attendance_record::Entity>(db, &self.inserted, &theirs).await?;
         let replace = Conflict::replace_but(KEY, &[Column::Id, Column::CreatedAt]);
         put::<attendance_record::Entity>(db, &self.updated, &replace).await?;
         for chunk in self.deleted.chunks(CHUNK) {
@@ -140,11 +141,22 @@ impl Changes {
     }
 }
 
-const ZOOM: &str = "zoom";
+/// `source` of a row whose status is Rollcall's.
+pub(in crate::store) const ZOOM: &str = "zoom";
+/// `source` of any other.
+pub(in crate::store) const MANUAL: &str = "manual";
 const KEY: &[attendance_record::Column] = &[
     attendance_record::Column::StudentId,
     attendance_record::Column::ClassId,
     attendance_record::Column::Date,
+];
+
+/// What is computed whoever set the status.
+const COUNTED: &[attendance_record::Column] = &[
+    attendance_record::Column::ComputedStatus,
+    attendance_record::Column::Seconds,
+    attendance_record::Column::FirstJoin,
+    attendance_record::Column::LastLeave,
 ];
 
 fn record(lesson: Lesson, mark: &Mark, now: Instant) -> Model {
@@ -205,7 +217,7 @@ fn revised(row: &Model, mark: Option<&Mark>, now: Instant) -> Option<Model> {
 /// A row whose status another hand wrote.
 fn theirs(row: &Model) -> Model {
     Model {
-        source: "manual".into(),
+        source: MANUAL.into(),
         ..row.clone()
     }
 }

@@ -1,20 +1,26 @@
 //! People in a class's meetings who are tied to no user.
 
+use super::pupils::Pupils;
 use super::{
     super::{
-        Class, Error, Position, lookup,
+        Class, Error, Position, Stay, Student, lookup,
         row::{date, timestamp},
     },
     Placed, Unmatched,
 };
-use crate::store::entity::{meeting_occurrence as occurrence, zoom_participant as participant};
+use crate::store::entity::{
+    meeting_occurrence as occurrence, participant_stay as stay, zoom_participant as participant,
+};
 use jiff::{Timestamp, civil::Date};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType,
     QueryFilter, QueryOrder, QuerySelect,
     prelude::{TimeDate, TimeDateTimeWithTimeZone, Uuid},
 };
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+};
 
 /// The first part of a position among them.
 pub(super) const KIND: &str = "person";
@@ -22,6 +28,8 @@ pub(super) const KIND: &str = "person";
 /// A person tied to no user; `Debug` shows no identity.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Stranger {
+    /// What the occurrence calls them: what they are confirmed by.
+    pub person: Option<String>,
     /// The occurrence that they were in.
     pub occurrence_uuid: String,
     /// Its meeting's number.
@@ -44,6 +52,10 @@ pub struct Stranger {
     pub conflict: bool,
     /// Overlapping connections of one registrant under different names.
     pub shared_registrant: bool,
+    /// Enrolled students whose names are like theirs, the most alike first; a hint and never more.
+    pub suggested: Vec<Student>,
+    /// What they came and went with, in order of time.
+    pub stays: Vec<Stay>,
 }
 
 impl fmt::Debug for Stranger {
@@ -65,6 +77,7 @@ struct Row {
     duration: Option<i32>,
     conflict: bool,
     shared_registrant: bool,
+    person_key: Option<String>,
     #[sea_orm(nested)]
     occurrence: OccurrenceRow,
 }
@@ -72,6 +85,7 @@ struct Row {
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "occurrence::Entity")]
 struct OccurrenceRow {
+    id: Uuid,
     uuid: String,
     zoom_meeting_id: String,
     class_id: Option<Uuid>,
@@ -101,18 +115,38 @@ pub(super) async fn find(
         .await?;
     let classes = rows.iter().filter_map(|row| row.occurrence.class_id);
     let classes = lookup::class_names(db, classes.collect()).await?;
+    let keys = rows
+        .iter()
+        .filter_map(|row| Some((row.occurrence.id, row.person_key.clone()?)));
+    let mut stays = stays(db, keys.collect()).await?;
+    let pupils = Pupils::of(
+        db,
+        rows.iter()
+            .filter_map(|row| row.occurrence.class_id)
+            .collect(),
+    )
+    .await?;
     let placed = |row: Row| {
         let date = date(row.occurrence.date).to_string();
         let position = Position(vec![KIND.into(), date, row.id.to_string()]);
-        (position, Unmatched::Person(row.with(&classes)))
+        let key = row.person_key.clone().map(|key| (row.occurrence.id, key));
+        let stays = key.and_then(|key| stays.remove(&key)).unwrap_or_default();
+        (
+            position,
+            Unmatched::Person(row.with(&classes, &pupils, stays)),
+        )
     };
     Ok(rows.into_iter().map(placed).collect())
 }
 
 impl Row {
-    fn with(self, classes: &HashMap<Uuid, Class>) -> Stranger {
+    fn with(self, classes: &HashMap<Uuid, Class>, pupils: &Pupils, stays: Vec<Stay>) -> Stranger {
         let class = self.occurrence.class_id.unwrap_or_default();
+        let name = self.name.as_deref().unwrap_or_default();
         Stranger {
+            suggested: pupils.like(name, class, self.occurrence.date),
+            stays,
+            person: self.person_key,
             occurrence_uuid: self.occurrence.uuid,
             zoom_meeting_id: self.occurrence.zoom_meeting_id,
             date: date(self.occurrence.date),
@@ -126,4 +160,25 @@ impl Row {
             shared_registrant: self.shared_registrant,
         }
     }
+}
+
+/// The stays of these people, by occurrence and person.
+async fn stays(
+    db: &impl ConnectionTrait,
+    of: BTreeSet<(Uuid, String)>,
+) -> Result<HashMap<(Uuid, String), Vec<Stay>>, Error> {
+    let occurrences: BTreeSet<Uuid> = of.iter().map(|(occurrence, _)| *occurrence).collect();
+    let people: BTreeSet<&str> = of.iter().map(|(_, person)| &**person).collect();
+    let found = stay::Entity::find()
+        .filter(stay::Column::OccurrenceId.is_in(occurrences))
+        .filter(stay::Column::PersonKey.is_in(people))
+        .order_by_asc(stay::Column::Position)
+        .all(db)
+        .await?;
+    let mut stays: HashMap<_, Vec<Stay>> = HashMap::new();
+    for row in found {
+        let key = (row.occurrence_id, row.person_key.clone());
+        stays.entry(key).or_default().push(row.into());
+    }
+    Ok(stays)
 }

@@ -1,8 +1,17 @@
-//! Who may read: whoever has the bearer token (RFC 6750). Health checks need none.
+//! Who may use the operators' listener, and for what: whoever has a token (RFC 6750), as far as the [`table`] lets their role.
+//!
+//! [`Caller`] is what a handler is told of who asks.
 
+mod caller;
+mod table;
+
+pub(super) use self::caller::Caller;
+
+use self::table::{Access, Verdict};
 use super::{problem::Problem, seats::Seat};
+use crate::store::access::Role;
 use actix_web::{
-    Error, HttpRequest,
+    Error, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{StatusCode, header},
@@ -13,9 +22,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use std::net::IpAddr;
-
-/// Open to everybody: they say nothing about people.
-const OPEN: [&str; 2] = ["/livez", "/readyz"];
 
 /// What opens the listener; without a token it is bound to loopback, and open to who names it so. `Clone` shares nothing secret beyond
 /// the token's MAC.
@@ -31,23 +37,33 @@ impl Gate {
         }
     }
 
-    /// Compared are MACs, in constant time: neither the token nor its length can be felt out.
-    fn opens(&self, request: &HttpRequest) -> bool {
+    /// Who sent the request. Compared are MACs, in constant time: neither the token nor its length can be felt out.
+    fn caller(&self, request: &HttpRequest) -> Option<Caller> {
         let Some(token) = &self.token else {
             let host = request.headers().get(header::HOST); // as sent: no proxy's word for it
             return host
                 .and_then(|host| host.to_str().ok())
-                .is_some_and(is_loopback);
+                .is_some_and(is_loopback)
+                .then(|| admin("local"));
         };
-        let Some(given) = bearer(request) else {
-            return false;
-        };
-        let given = mac(given).finalize().into_bytes();
-        token.clone().verify_slice(&given).is_ok()
+        let given = mac(bearer(request)?).finalize().into_bytes();
+        token
+            .clone()
+            .verify_slice(&given)
+            .is_ok()
+            .then(|| admin("admin"))
     }
 }
 
-/// Lets a request pass, or answers 401.
+fn admin(name: &str) -> Caller {
+    Caller {
+        name: name.to_owned(),
+        role: Role::Admin,
+        csrf: None,
+    }
+}
+
+/// Lets a request pass as the table says, or refuses it.
 pub(super) async fn authorize(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -59,20 +75,58 @@ pub(super) async fn authorize(
         );
         return Ok(request.error_response(problem).map_into_right_body());
     }
-    let open = OPEN.contains(&request.path());
     let gate = request.app_data::<web::Data<Gate>>();
-    let opened = gate.is_some_and(|gate| gate.opens(request.request()));
-    if opened && let Some(seat) = request.conn_data::<Seat>() {
+    let caller = gate.and_then(|gate| gate.caller(request.request()));
+    if caller.is_some()
+        && let Some(seat) = request.conn_data::<Seat>()
+    {
         seat.vouch();
     }
-    if open || opened {
-        let response = next.call(request).await?;
-        return Ok(response.map_into_left_body());
+    if let Err(problem) = judge(&request, caller.as_ref()) {
+        return Ok(request.error_response(problem).map_into_right_body());
     }
-    let problem = Problem::new(StatusCode::UNAUTHORIZED, "a bearer token is needed");
-    let problem = problem.with("www-authenticate", "Bearer realm=\"rollcall\"");
-    let response = request.error_response(problem);
-    Ok(response.map_into_right_body())
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    let response = next.call(request).await?;
+    Ok(response.map_into_left_body())
+}
+
+/// Whether the table lets `caller` take this route.
+fn judge(request: &ServiceRequest, caller: Option<&Caller>) -> Result<(), Problem> {
+    // The very text that the router will match: a pattern found for another one could be another route's.
+    let path = request.match_info().unprocessed();
+    let pattern = request.resource_map().match_pattern(path);
+    let verdict = pattern.map_or(Verdict::None, |pattern| {
+        table::look_up(request.method(), &pattern)
+    });
+    match verdict {
+        Verdict::Take(access) => may(access, caller),
+        Verdict::Other(access, methods) => {
+            may(access, caller)?;
+            let detail = format!("only {methods} is answered here");
+            Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).with("allow", methods))
+        }
+        Verdict::None => {
+            may(Access::From(Role::Viewer), caller)?;
+            Err(Problem::new(StatusCode::NOT_FOUND, "there is no such page"))
+        }
+    }
+}
+
+fn may(access: Access, caller: Option<&Caller>) -> Result<(), Problem> {
+    match (access, caller) {
+        (Access::Open, _) => Ok(()),
+        (Access::From(least), Some(caller)) if caller.role >= least => Ok(()),
+        (Access::From(least), Some(_)) => {
+            let detail = format!("this needs the role {least}");
+            Err(Problem::new(StatusCode::FORBIDDEN, detail))
+        }
+        (Access::From(_), None) => {
+            let problem = Problem::new(StatusCode::UNAUTHORIZED, "a bearer token is needed");
+            Err(problem.with("www-authenticate", "Bearer realm=\"rollcall\""))
+        }
+    }
 }
 
 /// Whether a web page asks for a change. Browsers name the page's origin with every such request (Fetch standard, `Origin`), so that

@@ -1,0 +1,130 @@
+//! The authorization table: every route of the operators' listener and who may take it. What does not stand here is refused.
+//!
+//! To add a route: a line here, with its pattern as it is registered.
+
+use crate::store::access::Role::{self, Operator, Viewer};
+use actix_web::http::Method;
+
+/// Who may take a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::http) enum Access {
+    /// Everybody: it says nothing about people.
+    Open,
+    /// Whoever has this role or a higher one.
+    From(Role),
+}
+
+/// Every route: method, pattern, who may take it.
+pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
+    (Method::GET, "/livez", Access::Open),
+    (Method::HEAD, "/livez", Access::Open),
+    (Method::GET, "/readyz", Access::Open),
+    (Method::HEAD, "/readyz", Access::Open),
+    (Method::GET, "/metrics", Access::From(Viewer)),
+    (Method::GET, "/api/v1/openapi.json", Access::From(Viewer)),
+    (Method::GET, "/api/v1/meetings", Access::From(Viewer)),
+    (
+        Method::GET,
+        "/api/v1/meetings/{zoom_meeting_id}",
+        Access::From(Viewer),
+    ),
+    (
+        Method::GET,
+        "/api/v1/occurrences/{uuid}/participants",
+        Access::From(Viewer),
+    ),
+    (Method::GET, "/api/v1/attendance", Access::From(Viewer)),
+    (Method::GET, "/api/v1/unmatched", Access::From(Viewer)),
+    (
+        Method::PUT,
+        "/api/v1/attendance/{class}/{date}/{student}",
+        Access::From(Operator),
+    ),
+    (
+        Method::DELETE,
+        "/api/v1/attendance/{class}/{date}/{student}",
+        Access::From(Operator),
+    ),
+    (
+        Method::POST,
+        "/api/v1/unmatched/confirm",
+        Access::From(Operator),
+    ),
+    (Method::GET, "/api/v1/matches", Access::From(Viewer)),
+    (
+        Method::DELETE,
+        "/api/v1/matches/{id}",
+        Access::From(Operator),
+    ),
+    (Method::GET, "/api/v1/dead-events", Access::From(Viewer)),
+    (
+        Method::POST,
+        "/api/v1/dead-events/{seq}/redrive",
+        Access::From(Operator),
+    ),
+];
+
+/// What the table says about a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::http) enum Verdict {
+    /// It may be taken by these.
+    Take(Access),
+    /// The route has other methods, these; known to whom may take the most open of them.
+    Other(Access, String),
+    /// There is no such route.
+    None,
+}
+
+/// What the table says about `method` on a route's pattern.
+pub(super) fn look_up(method: &Method, pattern: &str) -> Verdict {
+    let route = || TABLE.iter().filter(|(_, route, _)| *route == pattern);
+    if let Some((_, _, access)) = route().find(|(known, ..)| known == method) {
+        return Verdict::Take(*access);
+    }
+    let methods: Vec<_> = route().map(|(method, ..)| method.as_str()).collect();
+    match route().map(|(_, _, access)| *access).min() {
+        Some(least) => Verdict::Other(least, methods.join(", ")),
+        None => Verdict::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_stands_once() {
+        for (index, (method, pattern, _)) in TABLE.iter().enumerate() {
+            let again = TABLE[..index]
+                .iter()
+                .any(|(m, p, _)| m == method && p == pattern);
+            assert!(!again, "{method} {pattern}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_open_is_open() {
+        let open: Vec<_> = TABLE
+            .iter()
+            .filter(|(_, _, access)| *access == Access::Open)
+            .map(|(method, pattern, _)| format!("{method} {pattern}"))
+            .collect();
+        assert_eq!(
+            open,
+            ["GET /livez", "HEAD /livez", "GET /readyz", "HEAD /readyz"]
+        );
+    }
+
+    #[test]
+    fn what_is_not_listed_is_refused() {
+        assert_eq!(
+            look_up(&Method::GET, "/metrics"),
+            Verdict::Take(Access::From(Viewer))
+        );
+        assert_eq!(
+            look_up(&Method::DELETE, "/livez"),
+            Verdict::Other(Access::Open, "GET, HEAD".to_owned())
+        );
+        assert_eq!(look_up(&Method::GET, "/secret"), Verdict::None);
+    }
+}

@@ -4,12 +4,14 @@ use crate::support::{app::client, postgres};
 use reqwest::{Client, RequestBuilder};
 use rollcall::{
     config,
-    http::{self, Admin, Readiness},
+    http::{self, Admin, Keyring, Readiness, SecurityLog},
     journal::Journal,
     store::{
+        access::Accounts,
         connect::{Pools, Role, connect, migrate},
         dead::Redriver,
         reports::Reports,
+        security::Bursts,
     },
 };
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
@@ -56,15 +58,24 @@ impl Desk {
         migrate(&pools).await.unwrap();
         let reports = Reports::new(pools.read.clone(), Handle::current(), SETTLE);
         let journal = journal(&folder).await;
+        let accounts = Accounts::new(pools.clone(), timeout, Handle::current());
         let state = Admin {
             readiness: Readiness::new(journal, reports.clone()),
             reports,
+            keyring: Keyring::open(accounts, Some(&SecretString::from(TOKEN)))
+                .await
+                .unwrap(),
+            security: SecurityLog::new(
+                Bursts::new(pools.write.clone(), Handle::current()),
+                &Handle::current(),
+            ),
             redriver: Redriver::new(pools.clone(), timeout, Handle::current()),
             metrics: Arc::new(|| "rollcall_up 1\n".to_owned()),
         };
         let listener = config::Admin {
             addr: ([127, 0, 0, 1], 0).into(),
             token: Some(SecretString::from(TOKEN)),
+            behind_tls: false,
         };
         let (server, addr) = http::admin(state, &listener).unwrap();
         tokio::spawn(server);

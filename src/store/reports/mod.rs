@@ -9,19 +9,23 @@
 
 mod attendance;
 mod dead;
+mod events;
 mod lookup;
 mod meetings;
 mod page;
 mod participants;
 mod row;
+mod tokens;
 mod unmatched;
 
 pub use attendance::{Finality, Mark, Marks};
 pub use dead::{DeadEvent, DeadEvents};
+pub use events::{AuditEvent, AuditEvents, SecurityEvent};
 pub use meetings::{Meeting, Meetings, Occurrence, Running};
 pub use page::{Page, Position, Window};
 pub use participants::{Participant, Stay};
 pub use row::{Class, Pupil, Student};
+pub use tokens::Token;
 pub use unmatched::{Stranger, Unknown, Unmatched, Unusable};
 
 use sea_orm::{DatabaseConnection, DbErr};

@@ -122,8 +122,15 @@ impl Keyring {
     /// Whose named token this is. All are compared, each in constant time.
     pub(super) fn named(&self, given: Digest) -> Option<Bearer> {
         self.read(|known| {
-            let equal = known.snapshot.tokens.iter().filter(|t| t.digest == given);
-            equal.last().map(|token| Bearer {
+            let tokens = known.snapshot.tokens.iter();
+            let equal = tokens.fold(None, |found, token| {
+                if token.digest == given {
+                    Some(token)
+                } else {
+                    found
+                }
+            });
+            equal.map(|token| Bearer {
                 holder: Holder::Token(token.id),
                 name: token.name.clone(),
                 role: token.role,

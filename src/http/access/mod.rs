@@ -57,9 +57,11 @@ async fn admit(request: &mut ServiceRequest) -> Result<(), HttpResponse> {
     }
     let by_page = matches!(caller, Ok(None)) && request::wants_a_page(request.request());
     match judge(request, caller) {
-        Ok(None) => Ok(()),
-        Ok(Some(caller)) => {
-            if !request.method().is_safe() && !csrf::is_proven(request, &caller).await {
+        Ok((_, None)) => Ok(()),
+        Ok((access, Some(caller))) => {
+            // What is open is done for whoever asks, not for the session.
+            let for_them = access != Access::Open && !request.method().is_safe();
+            if for_them && !csrf::is_proven(request, &caller).await {
                 return Err(forbidden(
                     "the form is of an older session: load the page again",
                 ));
@@ -78,7 +80,7 @@ async fn admit(request: &mut ServiceRequest) -> Result<(), HttpResponse> {
 fn judge(
     request: &ServiceRequest,
     caller: Result<Option<Caller>, Problem>,
-) -> Result<Option<Caller>, Problem> {
+) -> Result<(Access, Option<Caller>), Problem> {
     // The very text that the router will match: a pattern found for another one could be another route's.
     let path = request.match_info().unprocessed();
     let pattern = request.resource_map().match_pattern(path);
@@ -86,7 +88,7 @@ fn judge(
         table::look_up(request.method(), &pattern)
     });
     match verdict {
-        Verdict::Take(access) => may(access, caller),
+        Verdict::Take(access) => Ok((access, may(access, caller)?)),
         Verdict::Other(access, methods) => {
             may(access, caller)?;
             let detail = format!("only {methods} is answered here");

@@ -124,8 +124,7 @@ impl Desk {
 
     /// Signs in with a browser that has `cookie`, and gives the one that it has then.
     pub(super) async fn sign_in(&self, token: &str, cookie: Option<&str>) -> String {
-        let form = [("token", token)];
-        let request = self.request("POST", "/sign-in").form(&form);
+        let request = super::form(self.request("POST", "/sign-in"), &[("token", token)]);
         let request = request.header("cookie", cookie.unwrap_or("a=b"));
         let answer = request.send().await.expect("an answer");
         super::cookie(answer.headers()).0

@@ -7,11 +7,12 @@
 
 use crate::{
     config::Config,
-    http::{self, Admin, Identify, Public, Readiness, SecurityLog},
+    http::{self, Admin, Identify, Keyring, Public, Readiness, SecurityLog},
     journal::{Journal, JournalError},
     meeting::{Registry, Retention, Settings},
     store::{
         StoreError,
+        access::Accounts,
         clerk::Clerk,
         connect::{ConnectError, MigrateError, Pools, Role, connect, migrate},
         dead::Redriver,
@@ -136,7 +137,10 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         readiness: readiness.clone(),
         security: security.clone(),
     };
+    let accounts = Accounts::new(pools.clone(), timeout, runtime.clone());
     let admin = Admin {
+        keyring: Keyring::open(accounts, config.admin.token.as_ref()).await?,
+        security: security.clone(),
         reports,
         redriver: Redriver::new(pools.clone(), timeout, runtime.clone()),
         clerk: Clerk::new(

@@ -144,3 +144,43 @@ fn health_asks_the_configured_listener_whether_it_is_ready() {
         "rollcall: health: answered 503 Service Unavailable\n"
     );
 }
+
+#[test]
+fn a_token_is_made_shown_once_listed_and_revoked() {
+    let folder = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| {
+        let arguments: Vec<_> = ["tokens"].iter().chain(arguments).copied().collect();
+        let output = rollcall(folder.path(), &arguments, &[]);
+        let (stdout, stderr) = texts(&output);
+        (output.status.code(), stdout, stderr)
+    };
+    let none = (Some(0), "No tokens.\n".to_owned(), String::new());
+    assert_eq!(run(&["list"]), none);
+    let (code, token, _) = run(&["create", "ana", "--role", "operator"]);
+    assert_eq!((code, token.len()), (Some(0), "rc_".len() + 64 + 1));
+    assert!(token.starts_with("rc_"), "{token}");
+    let listed = || run(&["list"]).1;
+    assert!(listed().contains("ana") && listed().contains("operator"));
+    assert!(!listed().contains(token.trim()), "it is shown once");
+    let refused = |arguments: &[&str]| {
+        let (code, _, stderr) = run(arguments);
+        (code, stderr)
+    };
+    let taken =
+        "rollcall: tokens: there is a token called ana; revoke it first, or take another name\n";
+    assert_eq!(
+        refused(&["create", "ana", "--role", "viewer"]),
+        (Some(1), taken.to_owned())
+    );
+    assert_eq!(refused(&["create", "admin", "--role", "viewer"]).0, Some(2));
+    assert_eq!(refused(&["create", "ben", "--role", "root"]).0, Some(2));
+    assert_eq!(run(&["revoke", "ana"]).1, "ana revoked\n");
+    let gone = "rollcall: tokens: there is no active token called ana\n";
+    assert_eq!(refused(&["revoke", "ana"]), (Some(1), gone.to_owned()));
+    assert_eq!(run(&["create", "ana", "--role", "viewer"]).0, Some(0));
+    assert_eq!(
+        listed().lines().count(),
+        3,
+        "a header, the old one and the new one"
+    );
+}

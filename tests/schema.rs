@@ -5,7 +5,8 @@ mod postgres;
 
 use rollcall::store::connect::{Pools, Role, connect, migrate};
 use rollcall::store::entity::{
-    attendance_record, audit_event, class, class_student, confirmed_match, dead_event, manual_mark,
+    access_session, access_token, attendance_record, audit_event, class, class_student,
+    confirmed_match, dead_event, manual_mark,
     meeting_occurrence, meeting_registrant, occurrence_seal, participant_stay, security_event,
     state, user, zoom_meeting, zoom_participant,
 };
@@ -107,6 +108,32 @@ async fn every_entity(pools: &Pools) {
             received_at: AT,
             died_at: AT,
             redriven: true,
+        },
+    )
+    .await;
+    for (number, revoked_at) in [(1, Some(AT)), (2, None)] {
+        keeps::<access_token::ActiveModel>(
+            pools,
+            access_token::Model {
+                id: id(number),
+                name: "grafana".to_owned(),
+                role: "viewer".to_owned(),
+                token_sha256: "5f".to_owned(),
+                created_at: AT,
+                created_by: "command".to_owned(),
+                revoked_at,
+            },
+        )
+        .await;
+    }
+    keeps::<access_session::ActiveModel>(
+        pools,
+        access_session::Model {
+            id: "5f".to_owned(),
+            holder: "config".to_owned(),
+            created_at: AT,
+            last_seen: AT,
+            expires_at: AT,
         },
     )
     .await;
@@ -405,9 +432,11 @@ async fn the_journal_never_uses_a_number_again() {
 }
 
 /// As a database of the first release looks: without what later migrations made.
-const FIRST_RELEASE: [&str; 4] = [
+const FIRST_RELEASE: [&str; 8] = [
     "DROP TABLE manual_marks",
     "DROP TABLE confirmed_matches",
+    "DROP TABLE access_tokens",
+    "DROP TABLE access_sessions",
     "DROP TABLE dead_events",
     "DROP TABLE occurrence_seals",
     "ALTER TABLE meeting_occurrences DROP COLUMN sealed_at",

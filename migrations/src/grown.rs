@@ -46,6 +46,26 @@ impl MigrationTrait for MarksAndMatches {
     }
 }
 
+/// `access_tokens`, `access_sessions`.
+pub(crate) struct Access;
+
+impl MigrationName for Access {
+    fn name(&self) -> &'static str {
+        "access"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Access {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        complete(manager).await
+    }
+}
+
 /// Makes the tables, and the columns of Rollcall's own tables, that are described and not there.
 async fn complete(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let backend = manager.get_database_backend();

@@ -28,6 +28,7 @@ impl MigratorTrait for Main {
             Box::new(initial::Initial),
             Box::new(grown::DeadAndSealed),
             Box::new(grown::MarksAndMatches),
+            Box::new(grown::Access),
         ]
     }
 

@@ -20,6 +20,8 @@ pub(crate) const ALL: &[Table] = &[
     DEAD_EVENTS,
     AUDIT_EVENTS,
     SECURITY_EVENTS,
+    ACCESS_TOKENS,
+    ACCESS_SESSIONS,
     ROLLCALL_STATE,
     MANUAL_MARKS,
     CONFIRMED_MATCHES,
@@ -295,6 +297,34 @@ const SECURITY_EVENTS: Table = own(
     ],
     &["id"],
     &[index("security_events_at_idx", &["at"])],
+);
+
+const ACCESS_TOKENS: Table = own(
+    "access_tokens",
+    &[
+        uuid("id"),
+        text("name"),
+        text("role").one_of(&["viewer", "operator", "admin"]),
+        text("token_sha256"),
+        timestamp("created_at"),
+        text("created_by"),
+        timestamp("revoked_at").null(),
+    ],
+    &["id"],
+    &[unique("access_tokens_name_key", &["name"]).only("revoked_at IS NULL")],
+);
+
+const ACCESS_SESSIONS: Table = own(
+    "access_sessions",
+    &[
+        text("id"),
+        text("holder"),
+        timestamp("created_at"),
+        timestamp("last_seen"),
+        timestamp("expires_at"),
+    ],
+    &["id"],
+    &[],
 );
 
 const ROLLCALL_STATE: Table = own(

@@ -76,7 +76,10 @@ impl<'a> Place<'a> {
 
 /// Every confirmed key with its user: kind, scope, key.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Confirmed(HashMap<KeyKind, HashMap<Box<str>, HashMap<Box<str>, UserId>>>);
+pub struct Confirmed(HashMap<KeyKind, HashMap<Box<str>, Users>>);
+
+/// The user whom each key means.
+type Users = HashMap<Box<str>, UserId>;
 
 impl Confirmed {
     /// Lets `key` be `user`'s.

@@ -15,6 +15,7 @@ mod migrate;
 mod replay;
 mod serve;
 mod signals;
+mod tokens;
 mod usage;
 
 pub use failure::Failure;
@@ -53,6 +54,7 @@ enum Command {
     Migrate(migrate::Args),
     Replay(Box<replay::Args>),
     Serve(serve::Args),
+    Tokens(tokens::Args),
 }
 
 /// Runs the command line of this process.
@@ -81,6 +83,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Journal(args) => runtime()?.block_on(journal::run(args, Config::load(&env)?)),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
         Command::Replay(args) => runtime()?.block_on(replay::run(&args, &env)),
+        Command::Tokens(args) => runtime()?.block_on(tokens::run(args, Config::load(&env)?)),
         Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
     }
 }

@@ -69,6 +69,8 @@ pub struct Admin {
     pub addr: SocketAddr,
     /// The bearer token.
     pub token: Option<SecretString>,
+    /// A proxy of ours that ends TLS stands in front, and nobody reaches the listener past it.
+    pub behind_tls: bool,
 }
 
 /// `[zoom]`.

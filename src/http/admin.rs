@@ -1,7 +1,7 @@
 //! The operators' listener: metrics and the reading API, behind a token; and the health checks, in front of it.
 
 use super::{
-    Readiness, access, api, health, limits,
+    Keyring, Readiness, SecurityLog, access, api, health, limits,
     listener::{Place, listen},
     observe::observe,
     problem::Problem,
@@ -22,7 +22,6 @@ use actix_web::{
     web,
 };
 use futures_util::future::BoxFuture;
-use secrecy::SecretString;
 use std::{io, net::SocketAddr, sync::Arc};
 
 /// Gives the metrics in Prometheus' text format.
@@ -32,6 +31,9 @@ pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
 /// cannot be told now.
 pub type Identify =
     Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Identity>> + Send + Sync>;
+/// What a page may load and send: its own, and nothing of anybody else's. No script or style stands in a page.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the operators' listener works with; cheap to clone.
 #[derive(Clone)]
@@ -44,6 +46,10 @@ pub struct Admin {
     pub clerk: Clerk,
     /// Tells who somebody is known as.
     pub identify: Identify,
+    /// What opens the listener.
+    pub keyring: Keyring,
+    /// Where wrong tokens are noted.
+    pub security: SecurityLog,
     /// Whether this process can do its work.
     pub readiness: Readiness,
     /// The metrics recorded so far.
@@ -55,21 +61,24 @@ pub struct Admin {
 /// # Errors
 /// The address is taken, or is not a loopback one while there is no token.
 pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, SocketAddr)> {
-    if config.token.is_none() && !config.addr.ip().is_loopback() {
+    let (keyring, security) = (state.keyring.clone(), state.security.clone());
+    let gate = access::Gate::new(keyring, security, config.behind_tls);
+    if gate.is_open() && !config.addr.ip().to_canonical().is_loopback() {
         let reason = "without a token only a loopback address is open";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
     }
-    let token = config.token.clone();
     let factory = move || {
         App::new()
             .wrap(from_fn(access::authorize))
             .wrap(
                 DefaultHeaders::new()
                     .add(("X-Content-Type-Options", "nosniff"))
-                    .add((header::CACHE_CONTROL, "no-store")),
+                    .add((header::CACHE_CONTROL, "no-store"))
+                    .add((header::CONTENT_SECURITY_POLICY, POLICY))
+                    .add((header::REFERRER_POLICY, "same-origin")),
             )
             .wrap(from_fn(observe))
-            .configure(routes(state.clone(), token.as_ref()))
+            .configure(routes(state.clone(), gate.clone()))
     };
     let place = Place {
         name: "admin",
@@ -82,11 +91,7 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
 }
 
 /// The routes, and what they and [`access::authorize`] look at.
-pub(super) fn routes(
-    state: Admin,
-    token: Option<&SecretString>,
-) -> impl FnOnce(&mut web::ServiceConfig) {
-    let gate = access::Gate::new(token);
+pub(super) fn routes(state: Admin, gate: access::Gate) -> impl FnOnce(&mut web::ServiceConfig) {
     move |app| {
         app.app_data(web::Data::new(gate))
             .app_data(web::Data::new(state.readiness.clone()))
@@ -96,6 +101,7 @@ pub(super) fn routes(
             .app_data(web::Data::new(Identify::clone(&state.identify)))
             .app_data(web::Data::new(state))
             .configure(health::routes)
+            .configure(access::routes)
             .service(
                 web::resource("/metrics")
                     .route(web::get().to(metrics))

@@ -22,6 +22,7 @@ mod stream;
 mod tests;
 mod webhook;
 
+pub use access::Keyring;
 pub use admin::{Admin, Identify, admin};
 pub use health::Readiness;
 pub use public::{Public, public};

@@ -18,7 +18,7 @@ use std::{
 };
 
 /// Every metric of the listeners, and what it says.
-const METRICS: [(&str, Describe, &str); 12] = [
+const METRICS: [(&str, Describe, &str); 13] = [
     (
         "rollcall_http_requests_total",
         counter,
@@ -50,9 +50,14 @@ const METRICS: [(&str, Describe, &str); 12] = [
         "Webhooks refused for their signature, by reason",
     ),
     (
+        "rollcall_token_refused_total",
+        counter,
+        "Tokens refused at the operators' listener, by reason: wrong, or paused after too many",
+    ),
+    (
         "rollcall_refusal_burst_requests",
         gauge,
-        "Webhooks refused in the burst that goes on, by kind; 0 after a minute without any",
+        "Requests refused in the burst that goes on, by kind; 0 after a minute without any",
     ),
     (
         "rollcall_clock_skew_total",

@@ -3,7 +3,7 @@
 use crate::store::reports;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde::Serialize;
-use std::{borrow::Cow, fmt};
+use std::fmt;
 use utoipa::ToSchema;
 
 /// What went wrong.
@@ -23,7 +23,7 @@ pub(super) struct Problem {
     /// Beside the body.
     #[serde(skip)]
     #[schema(ignore)]
-    header: Option<(&'static str, Cow<'static, str>)>,
+    header: Option<Box<(&'static str, String)>>,
 }
 
 impl Problem {
@@ -62,9 +62,9 @@ impl Problem {
     }
 
     /// The same with one more header.
-    pub(super) fn with(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn with(self, name: &'static str, value: impl Into<String>) -> Self {
         Self {
-            header: Some((name, value.into())),
+            header: Some(Box::new((name, value.into()))),
             ..self
         }
     }
@@ -99,8 +99,8 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        if let Some((name, value)) = &self.header {
-            response.insert_header((*name, value.as_ref()));
+        if let Some((name, value)) = self.header.as_deref() {
+            response.insert_header((*name, value.as_str()));
         }
         let body = serde_json::to_string(self).unwrap_or_default();
         response.content_type("application/problem+json").body(body)

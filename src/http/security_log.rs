@@ -21,12 +21,16 @@ const TICK: Duration = Duration::from_secs(1);
 /// The pause that ends a burst, in milliseconds.
 const QUIET: i64 = 60_000;
 /// What is told apart.
-const KINDS: [BurstKind; 2] = [BurstKind::BadSignature, BurstKind::ClockSkew];
+const KINDS: [BurstKind; 3] = [
+    BurstKind::BadSignature,
+    BurstKind::ClockSkew,
+    BurstKind::BadToken,
+];
 
 /// Where refusals are noted; cheap to clone.
 #[derive(Clone)]
 pub struct SecurityLog {
-    bursts: Arc<Mutex<[Option<Open>; 2]>>,
+    bursts: Arc<Mutex<[Option<Open>; 3]>>,
     store: Bursts,
 }
 
@@ -79,6 +83,17 @@ impl SecurityLog {
                     tracing::warn!(reason, "requests without a right signature are refused");
                 }
             }
+        }
+    }
+
+    /// Notes a token that opens nothing, or was not looked at: `wrong` or `paused`.
+    pub(super) fn bad_token(&self, reason: &'static str) {
+        metrics::counter!("rollcall_token_refused_total", "reason" => reason).increment(1);
+        if self.note(BurstKind::BadToken, clock::now_ms()) {
+            tracing::warn!(
+                reason,
+                "wrong tokens are refused at the operators' listener"
+            );
         }
     }
 

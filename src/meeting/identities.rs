@@ -30,19 +30,18 @@ impl Registry {
         let (Some(_), Some(meeting)) = (loaded.facts.basis, &loaded.meeting) else {
             return Ok(Identity::NoOccurrence);
         };
-        let state = match loaded.sealed {
-            Some(kept) => kept.state,
-            None => {
-                let left_out = &loaded.left_out;
-                let alive = loaded.events.iter();
-                let alive = alive.filter(|event| !left_out.contains(&event.seq));
-                let fold = AssertUnwindSafe(|| {
-                    let mut state = Occurrence::default();
-                    alive.for_each(|event| state.fold(&event.news, event.arrival));
-                    state
-                });
-                Some(catch_unwind(fold).map_err(|_| LoadError::Panicked)?)
-            }
+        let state = if let Some(kept) = loaded.sealed {
+            kept.state
+        } else {
+            let left_out = &loaded.left_out;
+            let alive = loaded.events.iter();
+            let alive = alive.filter(|event| !left_out.contains(&event.seq));
+            let fold = AssertUnwindSafe(|| {
+                let mut state = Occurrence::default();
+                alive.for_each(|event| state.fold(&event.news, event.arrival));
+                state
+            });
+            Some(catch_unwind(fold).map_err(|_| LoadError::Panicked)?)
         };
         let Some(state) = state else {
             return Ok(Identity::GivenUp);

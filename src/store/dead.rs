@@ -5,12 +5,11 @@
 //! sweep wakes its actor, and the very write that applies the event removes the row. If it dies again the row says so.
 
 use super::{
-    StoreError,
+    StoreError, audit,
     connect::Pools,
     convert::utc,
     entity::{
-        audit_event,
-        dead_event::{self, ActiveModel, Column, Entity, Model},
+        dead_event::{ActiveModel, Column, Entity, Model},
         meeting_occurrence,
     },
     error::within,
@@ -27,7 +26,6 @@ use std::{
     time::Duration,
 };
 use tokio::runtime::Handle;
-use uuid::Uuid;
 
 /// Why an event is dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -273,7 +271,7 @@ pub async fn redrive(
         return Ok(Redriven::Sealed);
     }
     give_back(&transaction, &row, now_ms).await?;
-    audit(&transaction, &row, actor, now_ms).await?;
+    note(&transaction, &row, actor, now_ms).await?;
     transaction.commit().await?;
     Ok(Redriven::Yes)
 }
@@ -298,22 +296,17 @@ async fn give_back(db: &DatabaseTransaction, row: &Model, now_ms: i64) -> Result
     Ok(())
 }
 
-async fn audit(
+async fn note(
     db: &DatabaseTransaction,
-    row: &dead_event::Model,
+    row: &Model,
     actor: &str,
     now_ms: i64,
 ) -> Result<(), DbErr> {
-    let entry = audit_event::Model {
-        id: Uuid::now_v7(),
-        at: utc(Instant(now_ms.div_euclid(1000))),
-        actor: actor.into(),
-        action: "dead_event.redriven".into(),
+    let entry = audit::Entry {
+        actor,
+        action: "dead_event.redriven",
         target: format!("event {} occurrence {}", row.seq, row.occurrence),
         detail: Some(json!({ "reason": row.reason, "attempts": row.attempts })),
     };
-    audit_event::Entity::insert(entry.into_active_model())
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
+    audit::record(db, entry, Instant(now_ms.div_euclid(1000))).await
 }

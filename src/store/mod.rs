@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod adopt;
+pub mod audit;
 pub mod clerk;
 pub mod connect;
 pub mod convert;

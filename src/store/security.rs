@@ -19,6 +19,8 @@ pub enum BurstKind {
     BadSignature,
     /// A right signature with a time too far from now.
     ClockSkew,
+    /// A token that opens nothing, at the operators' listener.
+    BadToken,
 }
 
 /// Requests refused in a row for one reason; no secret, no body, no sender.
@@ -108,6 +110,7 @@ impl BurstKind {
         match self {
             Self::BadSignature => "bad_signature",
             Self::ClockSkew => "clock_skew",
+            Self::BadToken => "bad_token",
         }
     }
 }

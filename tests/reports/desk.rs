@@ -4,13 +4,15 @@ use crate::support::{app::client, postgres};
 use reqwest::{Client, RequestBuilder};
 use rollcall::{
     config,
-    http::{self, Admin, Readiness},
+    http::{self, Admin, Keyring, Readiness, SecurityLog},
     journal::Journal,
     store::{
+        access::Accounts,
         clerk::{Clerk, Identity},
         connect::{Pools, Role, connect, migrate},
         dead::Redriver,
         reports::Reports,
+        security::Bursts,
     },
 };
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
@@ -57,9 +59,17 @@ impl Desk {
         migrate(&pools).await.unwrap();
         let reports = Reports::new(pools.read.clone(), Handle::current(), SETTLE);
         let journal = journal(&folder).await;
+        let accounts = Accounts::new(pools.clone(), timeout, Handle::current());
         let state = Admin {
             readiness: Readiness::new(journal, reports.clone()),
             reports,
+            keyring: Keyring::open(accounts, Some(&SecretString::from(TOKEN)))
+                .await
+                .unwrap(),
+            security: SecurityLog::new(
+                Bursts::new(pools.write.clone(), Handle::current()),
+                &Handle::current(),
+            ),
             redriver: Redriver::new(pools.clone(), timeout, Handle::current()),
             clerk: Clerk::new(pools.clone(), timeout, SETTLE, Handle::current()),
             identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
@@ -68,6 +78,7 @@ impl Desk {
         let listener = config::Admin {
             addr: ([127, 0, 0, 1], 0).into(),
             token: Some(SecretString::from(TOKEN)),
+            behind_tls: false,
         };
         let (server, addr) = http::admin(state, &listener).unwrap();
         tokio::spawn(server);

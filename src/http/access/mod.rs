@@ -1,99 +1,86 @@
-//! Who may use the operators' listener, and for what: whoever has a token (RFC 6750), as far as the [`table`] lets their role.
+//! Who may use the operators' listener, and for what: whoever has a token (RFC 6750) or a session that was opened with one, as far as
+//! the [`table`] lets their role.
 //!
-//! [`Caller`] is what a handler is told of who asks.
+//! [`Gate`] finds out who asks, with what is on the [`Keyring`]; [`Caller`] is what a handler is told of it. What a session's browser
+//! changes needs its CSRF token too, and no page of somebody else may change anything.
 
 mod caller;
+mod csrf;
+mod gate;
+mod guesses;
+mod keyring;
+mod request;
+mod sign_in;
 mod table;
+#[cfg(test)]
+mod tests;
 
-pub(super) use self::caller::Caller;
+pub use self::keyring::Keyring;
+pub(super) use self::{caller::Caller, gate::Gate, sign_in::routes};
 
 use self::table::{Access, Verdict};
 use super::{problem::Problem, seats::Seat};
 use crate::store::access::Role;
 use actix_web::{
-    Error, HttpMessage, HttpRequest,
+    Error, HttpMessage, HttpResponse, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::{StatusCode, header},
+    http::StatusCode,
     middleware::Next,
     web,
 };
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
-use std::net::IpAddr;
-
-/// What opens the listener; without a token it is bound to loopback, and open to who names it so. `Clone` shares nothing secret beyond
-/// the token's MAC.
-pub(super) struct Gate {
-    token: Option<Hmac<Sha256>>,
-}
-
-impl Gate {
-    /// Opened by `token`.
-    pub(super) fn new(token: Option<&SecretString>) -> Self {
-        Self {
-            token: token.map(|token| mac(token.expose_secret().as_bytes())),
-        }
-    }
-
-    /// Who sent the request. Compared are MACs, in constant time: neither the token nor its length can be felt out.
-    fn caller(&self, request: &HttpRequest) -> Option<Caller> {
-        let Some(token) = &self.token else {
-            let host = request.headers().get(header::HOST); // as sent: no proxy's word for it
-            return host
-                .and_then(|host| host.to_str().ok())
-                .is_some_and(is_loopback)
-                .then(|| admin("local"));
-        };
-        let given = mac(bearer(request)?).finalize().into_bytes();
-        token
-            .clone()
-            .verify_slice(&given)
-            .is_ok()
-            .then(|| admin("admin"))
-    }
-}
-
-fn admin(name: &str) -> Caller {
-    Caller {
-        name: name.to_owned(),
-        role: Role::Admin,
-        csrf: None,
-    }
-}
 
 /// Lets a request pass as the table says, or refuses it.
 pub(super) async fn authorize(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if from_a_page(request.request()) {
-        let problem = Problem::new(
-            StatusCode::FORBIDDEN,
-            "no web page may change anything here",
-        );
-        return Ok(request.error_response(problem).map_into_right_body());
+    match admit(&mut request).await {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
     }
-    let gate = request.app_data::<web::Data<Gate>>();
-    let caller = gate.and_then(|gate| gate.caller(request.request()));
-    if caller.is_some()
+}
+
+async fn admit(request: &mut ServiceRequest) -> Result<(), HttpResponse> {
+    if request::is_from_a_strange_page(request.request()) {
+        return Err(forbidden("no other web page may change anything here"));
+    }
+    let Some(gate) = request.app_data::<web::Data<Gate>>().cloned() else {
+        return Err(forbidden("nobody is let in"));
+    };
+    // What is open is open to whoever brings a wrong token, too.
+    let caller = gate.caller(request.request());
+    if matches!(caller, Ok(Some(_)))
         && let Some(seat) = request.conn_data::<Seat>()
     {
         seat.vouch();
     }
-    if let Err(problem) = judge(&request, caller.as_ref()) {
-        return Ok(request.error_response(problem).map_into_right_body());
+    let by_page = matches!(caller, Ok(None)) && request::wants_a_page(request.request());
+    match judge(request, caller) {
+        Ok((_, None)) => Ok(()),
+        Ok((access, Some(caller))) => {
+            // What is open is done for whoever asks, not for the session.
+            let for_them = access != Access::Open && !request.method().is_safe();
+            if for_them && !csrf::is_proven(request, &caller).await {
+                return Err(forbidden(
+                    "the form is of an older session: load the page again",
+                ));
+            }
+            request.extensions_mut().insert(caller);
+            Ok(())
+        }
+        Err(problem) if by_page && problem.status_code() == StatusCode::UNAUTHORIZED => {
+            Err(sign_in::redirect(request.request()))
+        }
+        Err(problem) => Err(problem.error_response()),
     }
-    if let Some(caller) = caller {
-        request.extensions_mut().insert(caller);
-    }
-    let response = next.call(request).await?;
-    Ok(response.map_into_left_body())
 }
 
 /// Whether the table lets `caller` take this route.
-fn judge(request: &ServiceRequest, caller: Option<&Caller>) -> Result<(), Problem> {
+fn judge(
+    request: &ServiceRequest,
+    caller: Result<Option<Caller>, Problem>,
+) -> Result<(Access, Option<Caller>), Problem> {
     // The very text that the router will match: a pattern found for another one could be another route's.
     let path = request.match_info().unprocessed();
     let pattern = request.resource_map().match_pattern(path);
@@ -101,7 +88,7 @@ fn judge(request: &ServiceRequest, caller: Option<&Caller>) -> Result<(), Proble
         table::look_up(request.method(), &pattern)
     });
     match verdict {
-        Verdict::Take(access) => may(access, caller),
+        Verdict::Take(access) => Ok((access, may(access, caller)?)),
         Verdict::Other(access, methods) => {
             may(access, caller)?;
             let detail = format!("only {methods} is answered here");
@@ -114,88 +101,20 @@ fn judge(request: &ServiceRequest, caller: Option<&Caller>) -> Result<(), Proble
     }
 }
 
-fn may(access: Access, caller: Option<&Caller>) -> Result<(), Problem> {
-    match (access, caller) {
-        (Access::Open, _) => Ok(()),
-        (Access::From(least), Some(caller)) if caller.role >= least => Ok(()),
-        (Access::From(least), Some(_)) => {
+fn may(access: Access, caller: Result<Option<Caller>, Problem>) -> Result<Option<Caller>, Problem> {
+    let Access::From(least) = access else {
+        return Ok(caller.unwrap_or_default());
+    };
+    match caller? {
+        Some(caller) if caller.role >= least => Ok(Some(caller)),
+        Some(_) => {
             let detail = format!("this needs the role {least}");
             Err(Problem::new(StatusCode::FORBIDDEN, detail))
         }
-        (Access::From(_), None) => {
-            let problem = Problem::new(StatusCode::UNAUTHORIZED, "a bearer token is needed");
-            Err(problem.with("www-authenticate", "Bearer realm=\"rollcall\""))
-        }
+        None => Err(gate::unauthorized()),
     }
 }
 
-/// Whether a web page asks for a change. Browsers name the page's origin with every such request (Fetch standard, `Origin`), so that
-/// a stranger's page cannot use a listener that this machine may reach without a token.
-fn from_a_page(request: &HttpRequest) -> bool {
-    !request.method().is_safe() && request.headers().contains_key(header::ORIGIN)
-}
-
-/// The token given: scheme in any case, exactly one header.
-fn bearer(request: &HttpRequest) -> Option<&[u8]> {
-    let mut given = request.headers().get_all(header::AUTHORIZATION);
-    let (Some(value), None) = (given.next(), given.next()) else {
-        return None;
-    };
-    let (scheme, token) = value.as_bytes().split_at_checked("Bearer ".len())?;
-    scheme
-        .eq_ignore_ascii_case(b"bearer ")
-        .then_some(token.trim_ascii())
-}
-
-/// Whether the `Host` of a request names this machine. A page of a stranger whose name resolves to 127.0.0.1 (DNS
-/// rebinding) sends its own.
-fn is_loopback(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|b| b.is_ascii_digit()) {
-            name
-        } else {
-            host
-        }
-    });
-    let address = name
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
-    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// A MAC that tells equal tokens, keyed with the token itself.
-fn mac(token: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(token)
-        .expect("an HMAC takes keys of any length")
-        .chain_update(b"rollcall bearer token")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_loopback;
-
-    #[test]
-    fn only_this_machine_is_loopback() {
-        for host in [
-            "localhost",
-            "LOCALHOST:9090",
-            "127.0.0.1:9090",
-            "127.9.9.9",
-            "[::1]:9090",
-            "[::1]",
-        ] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "evil.example",
-            "evil.example:9090",
-            "127.0.0.1.evil.example",
-            "localhost.evil.example",
-            "10.0.0.1",
-            "",
-        ] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
+fn forbidden(detail: &str) -> HttpResponse {
+    Problem::new(StatusCode::FORBIDDEN, detail).error_response()
 }

@@ -2,7 +2,7 @@
 //!
 //! To add a route: a line here, with its pattern as it is registered.
 
-use crate::store::access::Role::{self, Operator, Viewer};
+use crate::store::access::Role::{self, Admin, Operator, Viewer};
 use actix_web::http::Method;
 
 /// Who may take a route.
@@ -20,6 +20,9 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
     (Method::HEAD, "/livez", Access::Open),
     (Method::GET, "/readyz", Access::Open),
     (Method::HEAD, "/readyz", Access::Open),
+    (Method::GET, "/sign-in", Access::Open),
+    (Method::POST, "/sign-in", Access::Open),
+    (Method::POST, "/sign-out", Access::From(Viewer)),
     (Method::GET, "/metrics", Access::From(Viewer)),
     (Method::GET, "/api/v1/openapi.json", Access::From(Viewer)),
     (Method::GET, "/api/v1/meetings", Access::From(Viewer)),
@@ -62,6 +65,9 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
         "/api/v1/dead-events/{seq}/redrive",
         Access::From(Operator),
     ),
+    (Method::GET, "/api/v1/tokens", Access::From(Admin)),
+    (Method::GET, "/api/v1/audit-events", Access::From(Admin)),
+    (Method::GET, "/api/v1/security-events", Access::From(Admin)),
 ];
 
 /// What the table says about a request.
@@ -111,7 +117,14 @@ mod tests {
             .collect();
         assert_eq!(
             open,
-            ["GET /livez", "HEAD /livez", "GET /readyz", "HEAD /readyz"]
+            [
+                "GET /livez",
+                "HEAD /livez",
+                "GET /readyz",
+                "HEAD /readyz",
+                "GET /sign-in",
+                "POST /sign-in"
+            ]
         );
     }
 

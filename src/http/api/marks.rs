@@ -96,7 +96,11 @@ pub(super) async fn set(
         reason: reason.to_owned(),
         by: caller.name,
     };
-    match clerk.mark(lesson, new).await.map_err(failed)? {
+    match clerk
+        .mark(lesson, new)
+        .await
+        .map_err(|error| failed(&error))?
+    {
         Marked::Yes => Ok(HttpResponse::NoContent().finish()),
         Marked::NotEnrolled => Err(Problem::member(
             "student",
@@ -132,7 +136,7 @@ pub(super) async fn withdraw(
 ) -> Result<HttpResponse, Problem> {
     let lesson = find(&reports, path.into_inner()).await?;
     let withdrawn = clerk.withdraw_mark(lesson, &caller.name).await;
-    match withdrawn.map_err(failed)? {
+    match withdrawn.map_err(|error| failed(&error))? {
         Withdrawn::Yes => Ok(HttpResponse::NoContent().finish()),
         Withdrawn::Unknown => Err(missing("there is no manual mark")),
         Withdrawn::Foreign => Err(Problem::new(
@@ -163,7 +167,7 @@ fn missing(detail: &str) -> Problem {
 }
 
 /// The one place where a failed change by hand is logged.
-pub(super) fn failed(error: StoreError) -> Problem {
+pub(super) fn failed(error: &StoreError) -> Problem {
     tracing::warn!(%error, "a change by hand failed");
     Problem::unavailable()
 }

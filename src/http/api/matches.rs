@@ -31,7 +31,7 @@ pub(super) struct Claim {
     occurrence: String,
     /// What it calls them: `person` of an unmatched item or of a participant.
     person: String,
-    /// The user that they are: an id or sourced_id.
+    /// The user that they are: an id or `sourced_id`.
     user: String,
 }
 
@@ -103,8 +103,8 @@ pub(super) async fn confirm(
     }
     let nobody = || Problem::member("user", "there is no such user");
     let user = reports.user(user).await?.ok_or_else(nobody)?;
-    let identity = identify(occurrence.clone(), person).await;
-    let keys = match identity.ok_or_else(Problem::unavailable)? {
+    let found = identify(occurrence.clone(), person).await;
+    let keys = match found.ok_or_else(Problem::unavailable)? {
         Identity::Keys(keys) => keys,
         Identity::NoOccurrence => {
             return Err(Problem::member("occurrence", "there is no such occurrence"));
@@ -121,7 +121,7 @@ pub(super) async fn confirm(
         }
     };
     let outcome = clerk.confirm(keys, user, &occurrence, &caller.name).await;
-    match outcome.map_err(failed)? {
+    match outcome.map_err(|error| failed(&error))? {
         Confirmed::Yes(matches) => Ok(HttpResponse::Ok().json(Remembered {
             matches: matches.into_iter().map(Into::into).collect(),
         })),
@@ -206,7 +206,7 @@ pub(super) async fn withdraw(
     if clerk
         .withdraw_match(id, &caller.name)
         .await
-        .map_err(failed)?
+        .map_err(|error| failed(&error))?
     {
         Ok(HttpResponse::NoContent().finish())
     } else {

@@ -6,6 +6,7 @@ mod body;
 mod csv;
 mod cursor;
 mod dead_events;
+mod events;
 mod format;
 mod list;
 mod marks;
@@ -15,6 +16,7 @@ mod openapi;
 mod participants;
 mod query;
 mod refs;
+mod tokens;
 mod unmatched;
 
 use super::{admin::method_not_allowed, problem::Problem};
@@ -81,6 +83,9 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
                     .route(web::post().to(dead_events::redrive))
                     .default_service(web::to(post_only)),
             )
+            .service(web::resource("/audit-events").route(web::get().to(events::audit)))
+            .service(web::resource("/security-events").route(web::get().to(events::security)))
+            .service(web::resource("/tokens").route(web::get().to(tokens::list)))
             .service(
                 web::resource("/openapi.json")
                     .route(web::get().to(openapi::show))

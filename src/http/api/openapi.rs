@@ -1,10 +1,12 @@
 //! `GET /api/v1/openapi.json`: the description of the API, made from the code that answers.
 
-use super::{attendance, dead_events, marks, matches, meetings, participants, unmatched};
+use super::{
+    attendance, dead_events, events, marks, matches, meetings, participants, tokens, unmatched,
+};
 use actix_web::HttpResponse;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
 #[derive(OpenApi)]
@@ -25,21 +27,30 @@ use utoipa::{
         matches::list,
         matches::withdraw,
         dead_events::list,
-        dead_events::redrive
+        dead_events::redrive,
+        events::audit,
+        events::security,
+        tokens::list
     ),
-    security(("token" = [])),
-    modifiers(&Token),
+    security(("token" = []), ("session" = [])),
+    modifiers(&Credentials),
 )]
 struct Description;
 
-/// The bearer token.
-struct Token;
+/// How callers show who they are: a bearer token, or the cookie of a browser's session.
+struct Credentials;
 
-impl Modify for Token {
+impl Modify for Credentials {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(bearer));
+        let cookie = ApiKeyValue::with_description(
+            "rollcall_session",
+            "Of /sign-in; with a prefix __Host- behind TLS. A change needs the header x-csrf-token too.",
+        );
+        let session = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
+        components.add_security_scheme("session", session);
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) enum Unmatched {
 
 /// Somebody in a class's meeting who could not be tied to a user.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "as the API names it")]
 pub(super) struct Person {
     /// What the occurrence calls them: what they are confirmed by.
     #[schema(required)]

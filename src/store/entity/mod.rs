@@ -1,5 +1,7 @@
 //! The tables, one file each. The seed's seven may be older than Rollcall and have more columns than these.
 
+pub mod access_session;
+pub mod access_token;
 pub mod attendance_record;
 pub mod audit_event;
 pub mod class;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// Refused signatures, one row a burst; no secret, no body.
+/// Refused requests, one row a burst; no secret, no body.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "security_events")]
@@ -12,7 +12,7 @@ pub struct Model {
     pub id: Uuid,
     /// When the burst began, UTC.
     pub at: TimeDateTimeWithTimeZone,
-    /// `bad_signature` or `clock_skew`.
+    /// `bad_signature`, `clock_skew` or `bad_token`.
     #[sea_orm(column_type = "Text")]
     pub kind: String,
     /// How many in the burst.

@@ -9,6 +9,7 @@
 
 mod attendance;
 mod dead;
+mod events;
 mod lookup;
 mod manual;
 mod matches;
@@ -17,16 +18,19 @@ mod page;
 mod participants;
 mod row;
 mod similar;
+mod tokens;
 mod unmatched;
 
 pub use attendance::{Finality, Mark, Marks};
 pub use dead::{DeadEvent, DeadEvents};
+pub use events::{AuditEvent, AuditEvents, SecurityEvent};
 pub use manual::{Manual, Place};
 pub use matches::Match;
 pub use meetings::{Meeting, Meetings, Occurrence, Running};
 pub use page::{Page, Position, Window};
 pub use participants::{Participant, Stay};
 pub use row::{Class, Pupil, Student};
+pub use tokens::Token;
 pub use unmatched::{Stranger, Unknown, Unmatched, Unusable};
 
 use sea_orm::{DatabaseConnection, DbErr};

@@ -4,7 +4,6 @@
 //! Names are folded (case, accents, punctuation) and compared word by word, in whatever order: `Ávila, Ana` is `ana avila`, and
 //! a device's name that holds a student's (`Ana's iPad`) is a little like theirs. Words are compared by Jaro-Winkler.
 
-use std::cmp::Reverse;
 use strsim::jaro_winkler;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -69,7 +68,7 @@ pub(super) fn suggest<'a, T>(name: &str, students: &'a [(Folded, T)]) -> Vec<&'a
         .map(|(student, id)| (name.likeness(student), id))
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .collect();
-    alike.sort_by_key(|(likeness, _)| Reverse((likeness * 1000.0).round() as i64));
+    alike.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     alike.into_iter().take(MOST).map(|(_, id)| id).collect()
 }
 

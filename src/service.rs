@@ -7,7 +7,10 @@
 
 use crate::{
     config::Config,
-    http::{self, Admin, Public, Readiness, SecurityLog},
+    http::{
+        self, Admin, Public, Readiness, SecurityLog,
+        pages::{History, Pages},
+    },
     journal::{Journal, JournalError},
     meeting::{Registry, Retention, Settings},
     store::{
@@ -134,11 +137,16 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         readiness: readiness.clone(),
         security: security.clone(),
     };
+    let metrics: http::admin::Render = Arc::new(move || metrics.render());
     let admin = Admin {
+        pages: Pages {
+            history: History::start(metrics.clone(), &runtime),
+            zone: config.attendance.rule().default_timezone,
+        },
         reports,
         redriver: Redriver::new(pools.clone(), timeout, runtime.clone()),
         readiness,
-        metrics: Arc::new(move || metrics.render()),
+        metrics,
     };
     let (admin, admin_addr) =
         http::admin(admin, &config.admin).map_err(listen("admin.addr", config.admin.addr))?;

@@ -24,7 +24,11 @@ pub struct Main;
 
 impl MigratorTrait for Main {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(initial::Initial), Box::new(grown::DeadAndSealed)]
+        vec![
+            Box::new(initial::Initial),
+            Box::new(grown::DeadAndSealed),
+            Box::new(grown::Latest),
+        ]
     }
 
     /// A name of its own: other software in the same database may use the default one.

@@ -4,6 +4,7 @@ use super::{
     Readiness, api, auth, health, limits,
     listener::{Place, listen},
     observe::observe,
+    pages::{self, Pages},
     problem::Problem,
 };
 use crate::{
@@ -34,6 +35,8 @@ pub struct Admin {
     pub readiness: Readiness,
     /// The metrics recorded so far.
     pub metrics: Render,
+    /// What the pages show beside.
+    pub pages: Pages,
 }
 
 /// Binds the operators' listener; port 0 takes any free one. The server runs once it is polled, and ignores signals.
@@ -78,6 +81,7 @@ pub(super) fn routes(
             .app_data(web::Data::new(state.readiness.clone()))
             .app_data(web::Data::new(state.reports.clone()))
             .app_data(web::Data::new(state.redriver.clone()))
+            .app_data(web::Data::new(state.pages.clone()))
             .app_data(web::Data::new(state))
             .configure(health::routes)
             .service(
@@ -86,6 +90,7 @@ pub(super) fn routes(
                     .default_service(web::to(method_not_allowed)),
             )
             .configure(api::routes)
+            .configure(pages::routes)
             .default_service(web::to(not_found));
     }
 }

@@ -14,6 +14,8 @@ mod query;
 mod refs;
 mod unmatched;
 
+pub(super) use query::Parameters;
+
 use super::{admin::method_not_allowed, problem::Problem};
 use actix_web::{HttpResponse, http::StatusCode, web};
 

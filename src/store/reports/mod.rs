@@ -8,9 +8,11 @@
 //! others.
 
 mod attendance;
+mod classes;
 mod dead;
 mod lookup;
 mod meetings;
+mod occurrence;
 mod page;
 mod participants;
 mod row;
@@ -19,6 +21,7 @@ mod unmatched;
 pub use attendance::{Finality, Mark, Marks};
 pub use dead::{DeadEvent, DeadEvents};
 pub use meetings::{Meeting, Meetings, Occurrence, Running};
+pub use occurrence::Run;
 pub use page::{Page, Position, Window};
 pub use participants::{Participant, Stay};
 pub use row::{Class, Pupil, Student};

@@ -141,6 +141,10 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     let admin = Admin {
         pages: Pages {
             history: History::start(metrics.clone(), &runtime),
+            census: {
+                let registry = registry.clone();
+                Arc::new(move |most| registry.census(most))
+            },
             zone: config.attendance.rule().default_timezone,
         },
         reports,

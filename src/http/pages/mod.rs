@@ -5,6 +5,7 @@
 //! that never change ([`assets`]), newer text ([`live`]), times and lengths in words ([`words`]), stays on a time axis
 //! ([`timeline`]), the last hour ([`history`]). The pages only read; what they show the API gives too.
 
+mod actors;
 mod answer;
 mod assets;
 mod classes;
@@ -20,14 +21,21 @@ mod words;
 
 pub use history::History;
 
+use crate::meeting::Census;
 use actix_web::web;
 use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+/// Tells how the actors fare, and names at most so many.
+pub type TakeCensus = Arc<dyn Fn(usize) -> Census + Send + Sync>;
 
 /// What the pages work with, beside what the API does; cheap to clone.
 #[derive(Clone)]
 pub struct Pages {
     /// The last hour.
     pub history: History,
+    /// How the actors fare.
+    pub census: TakeCensus,
     /// The school's zone, for what has none of its own.
     pub zone: TimeZone,
 }
@@ -40,6 +48,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .route("/classes", web::get().to(classes::list))
         .route("/classes/{class}", web::get().to(classes::show))
         .route("/unmatched", web::get().to(unmatched::show))
+        .route("/actors", web::get().to(actors::show))
         .route("/dead-events", web::get().to(dead_events::show))
         .route("/live/overview", web::get().to(overview::follow))
         .route("/live/meetings", web::get().to(meetings::follow))

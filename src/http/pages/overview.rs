@@ -150,8 +150,8 @@ impl Verdict {
         because(
             count("rollcall_actors_given_up_total") > 0.0,
             "Some lessons failed again and again, and rest.".into(),
-            "See the log; they are tried again by themselves.",
-            "/dead-events",
+            "See which; they are tried again by themselves.",
+            "/actors",
         );
         let (word, sentence) = match (act, reasons.is_empty()) {
             (true, _) => ("act", "Something needs you now."),

@@ -95,8 +95,8 @@ mod tests {
             touched_ms: 0,
             occurrence: occurrence.into(),
         };
-        let all = ["<script>alert(1)</script>", "a/b=="].map(entry);
-        let page = Page::of(Census::of(all.into_iter(), 1), 760_000);
+        let all = ["", "<script>alert(1)</script>", "a/b=="].map(entry);
+        let page = Page::of(Census::of(all.into_iter(), 2), 760_000);
         let html = page.render().expect("a page");
         assert!(!html.contains("<script>alert"), "{html}");
         assert!(html.contains("12 min 40 s"), "{html}");

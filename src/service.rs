@@ -7,7 +7,10 @@
 
 use crate::{
     config::Config,
-    http::{self, Admin, Identify, Keyring, Public, Readiness, SecurityLog},
+    http::{
+        self, Admin, Identify, Keyring, Public, Readiness, SecurityLog,
+        pages::{History, Pages},
+    },
     journal::{Journal, JournalError},
     meeting::{Registry, Retention, Settings},
     store::{
@@ -138,9 +141,18 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         security: security.clone(),
     };
     let accounts = Accounts::new(pools.clone(), timeout, runtime.clone());
+    let metrics: http::admin::Render = Arc::new(move || metrics.render());
     let admin = Admin {
         keyring: Keyring::open(accounts, config.admin.token.as_ref()).await?,
         security: security.clone(),
+        pages: Pages {
+            history: History::start(metrics.clone(), &runtime),
+            census: {
+                let registry = registry.clone();
+                Arc::new(move |most| registry.census(most))
+            },
+            zone: config.attendance.rule().default_timezone,
+        },
         reports,
         redriver: Redriver::new(pools.clone(), timeout, runtime.clone()),
         clerk: Clerk::new(
@@ -151,7 +163,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         ),
         identify: identify(&registry),
         readiness,
-        metrics: Arc::new(move || metrics.render()),
+        metrics,
     };
     let (admin, admin_addr) =
         http::admin(admin, &config.admin).map_err(listen("admin.addr", config.admin.addr))?;

@@ -166,7 +166,7 @@ fn a_token_is_made_shown_once_listed_and_revoked() {
         let (code, _, stderr) = run(arguments);
         (code, stderr)
     };
-    let taken =
+    let twice =
         "rollcall: tokens: there is a token called ana; revoke it first, or take another name\n";
     assert_eq!(
         refused(&["create", "ana", "--role", "viewer"]),

@@ -66,6 +66,33 @@ impl MigrationTrait for Access {
     }
 }
 
+/// `meeting_occurrences_started_at_idx`: the latest lessons, without a look at all there ever were.
+pub(crate) struct Latest;
+
+impl MigrationName for Latest {
+    fn name(&self) -> &'static str {
+        "latest"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Latest {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in tables::ALL.iter().filter(|table| !table.school) {
+            for index in table.indexes {
+                if !manager.has_index(table.name, index.name).await? {
+                    manager.create_index(index.create(table.name)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Makes the tables, and the columns of Rollcall's own tables, that are described and not there.
 async fn complete(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let backend = manager.get_database_backend();

@@ -29,6 +29,7 @@ impl MigratorTrait for Main {
             Box::new(grown::DeadAndSealed),
             Box::new(grown::MarksAndMatches),
             Box::new(grown::Access),
+            Box::new(grown::Latest),
         ]
     }
 

@@ -221,6 +221,7 @@ const MEETING_OCCURRENCES: Table = own(
             &["class_id", "date"],
         ),
         index("meeting_occurrences_due_at_idx", &["due_at"]),
+        index("meeting_occurrences_started_at_idx", &["started_at"]),
     ],
 );
 

@@ -4,6 +4,7 @@ use super::{
     Keyring, Readiness, SecurityLog, access, api, health, limits,
     listener::{Place, listen},
     observe::observe,
+    pages::{self, Pages},
     problem::Problem,
 };
 use crate::{
@@ -54,6 +55,8 @@ pub struct Admin {
     pub readiness: Readiness,
     /// The metrics recorded so far.
     pub metrics: Render,
+    /// What the pages show beside.
+    pub pages: Pages,
 }
 
 /// Binds the operators' listener; port 0 takes any free one. The server runs once it is polled, and ignores signals.
@@ -99,6 +102,7 @@ pub(super) fn routes(state: Admin, gate: access::Gate) -> impl FnOnce(&mut web::
             .app_data(web::Data::new(state.redriver.clone()))
             .app_data(web::Data::new(state.clerk.clone()))
             .app_data(web::Data::new(Identify::clone(&state.identify)))
+            .app_data(web::Data::new(state.pages.clone()))
             .app_data(web::Data::new(state))
             .configure(health::routes)
             .configure(access::routes)
@@ -108,6 +112,7 @@ pub(super) fn routes(state: Admin, gate: access::Gate) -> impl FnOnce(&mut web::
                     .default_service(web::to(method_not_allowed)),
             )
             .configure(api::routes)
+            .configure(pages::routes)
             .default_service(web::to(not_found));
     }
 }

@@ -41,6 +41,16 @@ impl Readiness {
         }
     }
 
+    /// Whether an event that arrives now can be expected to become durable.
+    pub(super) fn is_ready(&self) -> bool {
+        self.journal().ready()
+    }
+
+    /// Whether the service stops.
+    pub(super) fn is_draining(&self) -> bool {
+        self.journal.health().draining
+    }
+
     /// How the journal is.
     fn journal(&self) -> Health {
         let health = self.journal.health();
@@ -55,7 +65,7 @@ impl Readiness {
     }
 
     /// Whether the main database answers: asked at most once in [`FRESH`], by one caller at a time.
-    async fn database(&self) -> bool {
+    pub(super) async fn database(&self) -> bool {
         let mut seen = self.seen.lock().await;
         if let Some((at, reachable)) = *seen
             && at.elapsed() < FRESH

@@ -12,6 +12,7 @@ pub mod health;
 mod limits;
 mod listener;
 mod observe;
+pub mod pages;
 mod problem;
 pub mod public;
 mod request_id;

@@ -5,9 +5,10 @@
 //!
 //! In the order of an event's way: [`registry`] (hand-over), [`actor`] (fold, flush, leave), [`loader`] (how an actor's
 //! life begins); [`supervision`] and [`watch`] replace who panics or hangs; [`sweep`] finds what was missed, for whatever reason;
-//! [`retention`] gives up what is old.
+//! [`retention`] gives up what is old; [`census`] tells people how the actors fare.
 
 mod actor;
+mod census;
 mod identities;
 mod loader;
 mod registry;
@@ -21,5 +22,6 @@ mod sweep;
 mod tests;
 mod watch;
 
+pub use census::{Census, Entry, State};
 pub use registry::{Registry, Settings};
 pub use retention::Retention;

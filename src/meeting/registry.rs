@@ -158,6 +158,10 @@ impl Registry {
         self.0.is_draining()
     }
 
+    pub(super) fn slots(&self) -> &DashMap<Box<str>, Slot> {
+        &self.0.slots
+    }
+
     /// How many actors live.
     pub(super) fn live(&self) -> usize {
         self.0.slots.len()

@@ -81,6 +81,11 @@ impl Vitals {
         self.rests.store(false, Relaxed);
     }
 
+    /// How many messages are in the mailbox.
+    pub(super) fn queued(&self) -> usize {
+        self.queued.load(Relaxed)
+    }
+
     /// Whether the actor has not begun yet.
     pub(super) fn rests(&self) -> bool {
         self.rests.load(Relaxed)

@@ -1,11 +1,16 @@
 //! The operators' listener as a process of its own would run it, over a database of the test's.
 
 use crate::support::{app::client, postgres};
+use jiff::tz::TimeZone;
 use reqwest::{Client, RequestBuilder};
 use rollcall::{
     config,
-    http::{self, Admin, Keyring, Readiness, SecurityLog},
+    http::{
+        self, Admin, Keyring, Readiness, SecurityLog,
+        pages::{History, Pages},
+    },
     journal::Journal,
+    meeting::Census,
     store::{
         access::Accounts,
         clerk::{Clerk, Identity},
@@ -74,6 +79,11 @@ impl Desk {
             clerk: Clerk::new(pools.clone(), timeout, SETTLE, Handle::current()),
             identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
             metrics: Arc::new(|| "rollcall_up 1\n".to_owned()),
+            pages: Pages {
+                history: History::default(),
+                census: Arc::new(|_| Census::default()),
+                zone: TimeZone::UTC,
+            },
         };
         let listener = config::Admin {
             addr: ([127, 0, 0, 1], 0).into(),

@@ -18,7 +18,7 @@ use std::fmt::Write;
 
 /// The page with the field for a token.
 #[derive(Template)]
-#[template(path = "sign_in.html")]
+#[template(path = "sign_in.html", config = "src/http/pages/askama.toml")]
 struct Page<'a> {
     /// Where to go on.
     next: &'a str,

@@ -19,6 +19,8 @@ mod refs;
 mod tokens;
 mod unmatched;
 
+pub(super) use query::Parameters;
+
 use super::{admin::method_not_allowed, problem::Problem};
 use actix_web::{HttpResponse, http::StatusCode, web};
 

@@ -10,11 +10,11 @@ pub(super) const LIST: [&str; 3] = ["cursor", "limit", "format"];
 
 /// The parameters given. An empty value is none.
 #[derive(Debug)]
-pub(super) struct Parameters(BTreeMap<String, String>);
+pub(in crate::http) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
     /// Of a request that may give those in `known` and in [`LIST`].
-    pub(super) fn of(request: &HttpRequest, known: &[&str]) -> Result<Self, Problem> {
+    pub(in crate::http) fn of(request: &HttpRequest, known: &[&str]) -> Result<Self, Problem> {
         let pairs = Query::<Vec<(String, String)>>::from_query(request.query_string());
         let Ok(pairs) = pairs else {
             return Err(Problem::parameter("query", "the query cannot be read"));
@@ -51,7 +51,7 @@ impl Parameters {
     }
 
     /// `YYYY-MM-DD` and nothing else.
-    pub(super) fn date(&self, name: &str) -> Result<Option<Date>, Problem> {
+    pub(in crate::http) fn date(&self, name: &str) -> Result<Option<Date>, Problem> {
         let Some(text) = self.text(name) else {
             return Ok(None);
         };

@@ -8,12 +8,14 @@
 //! others.
 
 mod attendance;
+mod classes;
 mod dead;
 mod events;
 mod lookup;
 mod manual;
 mod matches;
 mod meetings;
+mod occurrence;
 mod page;
 mod participants;
 mod row;
@@ -27,6 +29,7 @@ pub use events::{AuditEvent, AuditEvents, SecurityEvent};
 pub use manual::{Manual, Place};
 pub use matches::Match;
 pub use meetings::{Meeting, Meetings, Occurrence, Running};
+pub use occurrence::Run;
 pub use page::{Page, Position, Window};
 pub use participants::{Participant, Stay};
 pub use row::{Class, Pupil, Student};

@@ -2,16 +2,24 @@
 
 use crate::{
     clock, config,
-    http::{Admin, Keyring, Readiness, SecurityLog, access::Caller, admin},
+    http::{
+        Admin, Keyring, Readiness, SecurityLog,
+        access::Caller,
+        admin,
+        pages::{History, Pages},
+    },
     journal::Journal,
+    meeting::Census,
     store::{
         access::{Accounts, Digest, Name, Role, random, tokens},
+        clerk::{Clerk, Identity},
         connect::{self, Pools, connect, migrate},
         dead::Redriver,
         reports::Reports,
         security::Bursts,
     },
 };
+use jiff::tz::TimeZone;
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
@@ -67,7 +75,14 @@ impl Desk {
             redriver: Redriver::new(pools.clone(), limit, runtime.clone()),
             keyring: keyring.clone(),
             security: SecurityLog::new(bursts, &runtime),
+            clerk: Clerk::new(pools.clone(), limit, 0, runtime.clone()),
+            identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
             metrics: Arc::new(String::new),
+            pages: Pages {
+                history: History::default(),
+                census: Arc::new(|_| Census::default()),
+                zone: TimeZone::UTC,
+            },
         };
         let listener = config::Admin {
             addr: ([127, 0, 0, 1], 0).into(),

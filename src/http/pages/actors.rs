@@ -1,0 +1,113 @@
+//! `/actors`: how the lessons in memory fare, the worst first.
+
+use super::{
+    Pages,
+    answer::{Failure, html},
+    words,
+};
+use crate::meeting::{Census, State};
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+/// Actors that are listed.
+const MOST: usize = 200;
+
+#[derive(Template)]
+#[template(path = "actors.html", config = "src/http/pages/askama.toml")]
+struct Page {
+    active: &'static str,
+    counts: Vec<(&'static str, usize)>,
+    actors: Vec<Actor>,
+    more: bool,
+}
+
+struct Actor {
+    uuid: String,
+    state: &'static str,
+    /// The colour of its pill, beside the word.
+    tone: &'static str,
+    queued: usize,
+    panics: u32,
+    /// Since it last did something.
+    idle: String,
+}
+
+pub(super) async fn show(pages: web::Data<Pages>) -> Result<HttpResponse, Failure> {
+    html(&Page::of(
+        (pages.census)(MOST),
+        words::now().as_millisecond(),
+    ))
+}
+
+impl Page {
+    fn of(census: Census, now_ms: i64) -> Self {
+        let all: usize = census.counts.values().sum();
+        let actors = census.worst.into_iter().map(|entry| Actor {
+            state: word(entry.state),
+            tone: tone(entry.state),
+            queued: entry.queued,
+            panics: entry.panics,
+            idle: words::length((now_ms - entry.touched_ms) / 1000),
+            uuid: entry.occurrence.into(),
+        });
+        let actors: Vec<_> = actors.collect();
+        let counts = census.counts.into_iter().rev();
+        Self {
+            active: "actors",
+            counts: counts.map(|(state, count)| (word(state), count)).collect(),
+            more: all > actors.len(),
+            actors,
+        }
+    }
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Idle => "idle",
+        State::Waiting => "waiting",
+        State::Working => "working",
+        State::Resting => "begins again",
+        State::GivenUp => "given up for minutes",
+        State::Hung => "hung",
+    }
+}
+
+fn tone(state: State) -> &'static str {
+    match state {
+        State::Idle | State::Waiting => "",
+        State::Working => "live",
+        State::Resting => "partial",
+        State::GivenUp | State::Hung => "absent",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meeting::Entry;
+
+    #[test]
+    fn a_hostile_uuid_is_text_and_the_rest_is_said_to_be_there() {
+        let entry = |occurrence: &str| Entry {
+            state: State::GivenUp,
+            panics: 7,
+            queued: 2,
+            touched_ms: 0,
+            occurrence: occurrence.into(),
+        };
+        let all = ["", "<script>alert(1)</script>", "a/b=="].map(entry);
+        let page = Page::of(Census::of(all.into_iter(), 2), 760_000);
+        let html = page.render().expect("a page");
+        assert!(!html.contains("<script>alert"), "{html}");
+        assert!(html.contains("12 min 40 s"), "{html}");
+        assert!(html.contains("given up for minutes"), "{html}");
+        assert!(html.contains("/occurrences/a%2Fb%3D%3D"), "{html}");
+        assert!(html.contains("The worst are shown"), "{html}");
+    }
+
+    #[test]
+    fn no_actor_is_said_so() {
+        let html = Page::of(Census::default(), 0).render().expect("a page");
+        assert!(html.contains("No lesson is in memory"), "{html}");
+    }
+}

@@ -154,6 +154,7 @@ fn school(students: &[UserId]) -> Arc<Snapshot> {
     Arc::new(Snapshot {
         school,
         digest: SCHOOL.into(),
+        confirmed: None,
     })
 }
 

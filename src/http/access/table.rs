@@ -139,7 +139,8 @@ mod tests {
                 "GET /readyz",
                 "HEAD /readyz",
                 "GET /sign-in",
-                "POST /sign-in"
+                "POST /sign-in",
+                "GET /assets/{name}"
             ]
         );
     }

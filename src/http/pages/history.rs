@@ -183,6 +183,10 @@ mod tests {
         }
         let samples = history.samples();
         assert_eq!(samples.len(), 360);
-        assert_eq!(samples.first().map(|s| s.actors as i32), Some(40));
+        let oldest = Sample {
+            actors: 40.0,
+            ..Sample::default()
+        };
+        assert_eq!(samples.first(), Some(&oldest));
     }
 }

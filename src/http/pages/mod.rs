@@ -42,19 +42,16 @@ pub struct Pages {
 
 /// The pages, and what they are made of.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    app.route("/", web::get().to(overview::show))
-        .route("/meetings", web::get().to(meetings::show))
-        .route("/occurrences/{uuid}", web::get().to(occurrence::show))
-        .route("/classes", web::get().to(classes::list))
-        .route("/classes/{class}", web::get().to(classes::show))
-        .route("/unmatched", web::get().to(unmatched::show))
-        .route("/actors", web::get().to(actors::show))
-        .route("/dead-events", web::get().to(dead_events::show))
-        .route("/live/overview", web::get().to(overview::follow))
-        .route("/live/meetings", web::get().to(meetings::follow))
-        .route(
-            "/live/occurrences/{uuid}",
-            web::get().to(occurrence::follow),
-        )
-        .route("/assets/{name}", web::get().to(assets::show));
+    app.service(web::resource("/").route(web::get().to(overview::show)))
+        .service(web::resource("/meetings").route(web::get().to(meetings::show)))
+        .service(web::resource("/occurrences/{uuid}").route(web::get().to(occurrence::show)))
+        .service(web::resource("/classes").route(web::get().to(classes::list)))
+        .service(web::resource("/classes/{class}").route(web::get().to(classes::show)))
+        .service(web::resource("/unmatched").route(web::get().to(unmatched::show)))
+        .service(web::resource("/actors").route(web::get().to(actors::show)))
+        .service(web::resource("/dead-events").route(web::get().to(dead_events::show)))
+        .service(web::resource("/live/overview").route(web::get().to(overview::follow)))
+        .service(web::resource("/live/meetings").route(web::get().to(meetings::follow)))
+        .service(web::resource("/live/occurrences/{uuid}").route(web::get().to(occurrence::follow)))
+        .service(web::resource("/assets/{name}").route(web::get().to(assets::show)));
 }

@@ -45,6 +45,8 @@ struct Page {
 
 /// A person, with what their mark comes from.
 struct Person {
+    /// Stays the same while the lesson goes on.
+    key: String,
     name: String,
     here: bool,
     /// `present`, `partial`, another hand's word; empty for whoever is no student.
@@ -169,6 +171,7 @@ impl View<'_> {
             "partial"
         };
         Person {
+            key: person.person.clone().unwrap_or_default(),
             name: person.name.clone().unwrap_or_default(),
             here,
             status: mark.map_or(counted, |mark| &*mark.status).to_owned(),

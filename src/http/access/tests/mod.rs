@@ -82,8 +82,8 @@ async fn every_route_is_for_whom_the_table_says() {
                 _ => {
                     assert!(![401, 403, 405, 500].contains(&status), "{told}");
                     if status == 404 {
-                        let body: Value = answer.json().await.expect("a problem");
-                        assert_ne!(body["detail"], "there is no such page", "{told}");
+                        let body = answer.text().await.expect("a body");
+                        assert!(!body.contains("there is no such page"), "{told}");
                     }
                 }
             }

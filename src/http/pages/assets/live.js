@@ -10,22 +10,34 @@ for (const place of document.querySelectorAll("[data-live]")) {
   addEventListener("pagehide", () => source.close());
 }
 
-// Makes the children of one node those of another; what is the same stays the same node.
+// Makes the children of one node those of another. What has the same id, or stands in the same place, stays the same node.
 function bring(old, fresh) {
-  const next = [...fresh.childNodes];
-  next.forEach((node, at) => {
-    const was = old.childNodes[at];
-    if (!was) old.append(node);
-    else if (was.nodeName !== node.nodeName || was.id !== node.id) was.replaceWith(node);
-    else if (was.nodeType !== Node.ELEMENT_NODE) {
-      if (was.data !== node.data) was.data = node.data;
-    } else {
-      for (const { name } of [...was.attributes])
-        if (name !== "open" && !node.hasAttribute(name)) was.removeAttribute(name);
-      for (const { name, value } of node.attributes)
-        if (was.getAttribute(name) !== value) was.setAttribute(name, value);
-      bring(was, node);
+  const known = new Map([...old.children].filter((one) => one.id).map((one) => [one.id, one]));
+  let at = old.firstChild;
+  for (const node of [...fresh.childNodes]) {
+    const same = at && !at.id && at.nodeName === node.nodeName ? at : null;
+    const was = node.id ? known.get(node.id) : same;
+    if (!was) {
+      old.insertBefore(node, at);
+      continue;
     }
-  });
-  while (old.childNodes.length > next.length) old.lastChild.remove();
+    if (was === at) at = at.nextSibling;
+    else old.insertBefore(was, at);
+    if (was.nodeType === Node.ELEMENT_NODE) renew(was, node);
+    else if (was.data !== node.data) was.data = node.data;
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+// Whether details are open is the reader's affair.
+function renew(was, node) {
+  for (const { name } of [...was.attributes])
+    if (name !== "open" && !node.hasAttribute(name)) was.removeAttribute(name);
+  for (const { name, value } of node.attributes)
+    if (was.getAttribute(name) !== value) was.setAttribute(name, value);
+  bring(was, node);
 }

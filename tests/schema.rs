@@ -6,9 +6,8 @@ mod postgres;
 use rollcall::store::connect::{Pools, Role, connect, migrate};
 use rollcall::store::entity::{
     access_session, access_token, attendance_record, audit_event, class, class_student,
-    confirmed_match, dead_event, manual_mark,
-    meeting_occurrence, meeting_registrant, occurrence_seal, participant_stay, security_event,
-    state, user, zoom_meeting, zoom_participant,
+    confirmed_match, dead_event, manual_mark, meeting_occurrence, meeting_registrant,
+    occurrence_seal, participant_stay, security_event, state, user, zoom_meeting, zoom_participant,
 };
 use sea_orm::prelude::{Json, TimeDate, TimeDateTimeWithTimeZone};
 use sea_orm::{
@@ -220,6 +219,40 @@ async fn school(pools: &Pools, number: u128, some: &impl Fn(&str) -> Option<Stri
     .await;
 }
 
+async fn by_hand(pools: &Pools, number: u128, some: &impl Fn(&str) -> Option<String>) {
+    let present = some("").is_some();
+    keeps::<manual_mark::ActiveModel>(
+        pools,
+        manual_mark::Model {
+            id: id(number),
+            student_id: id(number),
+            class_id: id(number),
+            date: DATE,
+            status: "absent".to_owned(),
+            replaced: some("late"),
+            reason: "left early".to_owned(),
+            set_by: "tess".to_owned(),
+            set_at: AT,
+            ended_by: some("tess"),
+            ended_at: present.then_some(AT),
+        },
+    )
+    .await;
+    keeps::<confirmed_match::ActiveModel>(
+        pools,
+        confirmed_match::Model {
+            id: id(number),
+            kind: "registrant".to_owned(),
+            scope: "98765432101".to_owned(),
+            key: format!("r{number}"),
+            user_id: id(number),
+            confirmed_by: "tess".to_owned(),
+            confirmed_at: AT,
+        },
+    )
+    .await;
+}
+
 async fn presence(pools: &Pools, number: u128, some: &impl Fn(&str) -> Option<String>) {
     let present = some("").is_some();
     keeps::<meeting_occurrence::ActiveModel>(
@@ -296,36 +329,7 @@ async fn presence(pools: &Pools, number: u128, some: &impl Fn(&str) -> Option<St
         },
     )
     .await;
-    keeps::<manual_mark::ActiveModel>(
-        pools,
-        manual_mark::Model {
-            id: id(number),
-            student_id: id(number),
-            class_id: id(number),
-            date: DATE,
-            status: "absent".to_owned(),
-            replaced: some("late"),
-            reason: "left early".to_owned(),
-            set_by: "tess".to_owned(),
-            set_at: AT,
-            ended_by: some("tess"),
-            ended_at: present.then_some(AT),
-        },
-    )
-    .await;
-    keeps::<confirmed_match::ActiveModel>(
-        pools,
-        confirmed_match::Model {
-            id: id(number),
-            kind: "registrant".to_owned(),
-            scope: "98765432101".to_owned(),
-            key: format!("r{number}"),
-            user_id: id(number),
-            confirmed_by: "tess".to_owned(),
-            confirmed_at: AT,
-        },
-    )
-    .await;
+    by_hand(pools, number, some).await;
     keeps::<attendance_record::ActiveModel>(
         pools,
         attendance_record::Model {

@@ -20,6 +20,7 @@ const MOST: u64 = 200;
 pub(super) struct Line {
     pub(super) uuid: String,
     pub(super) title: String,
+    /// Where its name is not the title.
     pub(super) class: Option<Class>,
     pub(super) day: String,
     pub(super) from: String,
@@ -41,8 +42,8 @@ impl Line {
             until: end.map(|at| words::minute(at, &zone)),
             length: words::length(seconds / 60 * 60),
             iso: run.started_at.to_string(),
+            class: run.class.filter(|class| class.name != run.title),
             title: run.title,
-            class: run.class,
             uuid: run.uuid,
         }
     }

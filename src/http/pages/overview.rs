@@ -16,7 +16,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 /// Lessons that are listed.
-const LESSONS: u64 = 12;
+const LESSONS: u64 = 8;
 
 #[derive(Template)]
 #[template(path = "overview.html", config = "src/http/pages/askama.toml", blocks = ["now"])]

@@ -33,6 +33,28 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/unmatched", Access::From(Viewer)),
     (Method::GET, "/actors", Access::From(Viewer)),
     (Method::GET, "/dead-events", Access::From(Viewer)),
+    (Method::GET, "/security", Access::From(Admin)),
+    (Method::POST, "/unmatched/confirm", Access::From(Operator)),
+    (
+        Method::POST,
+        "/matches/{id}/withdraw",
+        Access::From(Operator),
+    ),
+    (
+        Method::POST,
+        "/classes/{class}/{date}/{student}/mark",
+        Access::From(Operator),
+    ),
+    (
+        Method::POST,
+        "/classes/{class}/{date}/{student}/withdraw",
+        Access::From(Operator),
+    ),
+    (
+        Method::POST,
+        "/dead-events/{seq}/redrive",
+        Access::From(Operator),
+    ),
     (Method::GET, "/live/overview", Access::From(Viewer)),
     (Method::GET, "/live/meetings", Access::From(Viewer)),
     (

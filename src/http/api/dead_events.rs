@@ -107,6 +107,19 @@ pub(super) async fn redrive(
     redriver: web::Data<Redriver>,
     seq: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    let seq = retry(&redriver, &caller, &seq).await?;
+    Ok(HttpResponse::Accepted().json(Accepted {
+        seq,
+        redriven: true,
+    }))
+}
+
+/// Gives a dead event another try on behalf of `caller`.
+pub(in crate::http) async fn retry(
+    redriver: &Redriver,
+    caller: &Caller,
+    seq: &str,
+) -> Result<i64, Problem> {
     let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such dead event");
     let seq = seq.parse().map_err(|_| unknown())?;
     let outcome = redriver.redrive(seq, &caller.name, clock::now_ms()).await;
@@ -119,10 +132,7 @@ pub(super) async fn redrive(
         .with("retry-after", "5")
     })?;
     match outcome {
-        Redriven::Yes | Redriven::Already => Ok(HttpResponse::Accepted().json(Accepted {
-            seq,
-            redriven: true,
-        })),
+        Redriven::Yes | Redriven::Already => Ok(seq),
         Redriven::Unknown => Err(unknown()),
         Redriven::Sealed => Err(Problem::new(
             StatusCode::CONFLICT,

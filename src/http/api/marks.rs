@@ -24,18 +24,18 @@ const LONGEST: usize = 500;
 /// A mark to set.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(in crate::http) struct Wanted {
     /// What counts from now on.
-    status: Word,
+    pub(in crate::http) status: Word,
     /// Why: 1 to 500 characters.
     #[schema(min_length = 1, max_length = 500)]
-    reason: String,
+    pub(in crate::http) reason: String,
 }
 
 /// A status.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Word {
+pub(in crate::http) enum Word {
     Present,
     Partial,
     Absent,
@@ -84,24 +84,39 @@ pub(super) async fn set(
 ) -> Result<HttpResponse, Problem> {
     let what = "{\"status\": \"present\", \"partial\" or \"absent\", \"reason\": text}";
     let wanted: Wanted = body::read(&request, payload, what).await?;
+    mark(&reports, &clerk, &caller, path.into_inner(), &wanted).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Class, date and student, as a path names them.
+pub(in crate::http) type Named = (String, String, String);
+
+/// Sets a mark on behalf of `caller`.
+pub(in crate::http) async fn mark(
+    reports: &Reports,
+    clerk: &Clerk,
+    caller: &Caller,
+    named: Named,
+    wanted: &Wanted,
+) -> Result<(), Problem> {
     let reason = wanted.reason.trim();
     let length = reason.chars().count();
     if length == 0 || length > LONGEST || reason.contains('\0') {
         let detail = "1 to 500 characters, none of them U+0000";
         return Err(Problem::member("reason", detail));
     }
-    let lesson = find(&reports, path.into_inner()).await?;
+    let lesson = find(reports, named).await?;
     let new = NewMark {
         status: wanted.status.into(),
         reason: reason.to_owned(),
-        by: caller.name,
+        by: caller.name.clone(),
     };
     match clerk
         .mark(lesson, new)
         .await
         .map_err(|error| failed(&error))?
     {
-        Marked::Yes => Ok(HttpResponse::NoContent().finish()),
+        Marked::Yes => Ok(()),
         Marked::NotEnrolled => Err(Problem::member(
             "student",
             "not enrolled in the class on that date",
@@ -134,10 +149,21 @@ pub(super) async fn withdraw(
     clerk: Data<Clerk>,
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let lesson = find(&reports, path.into_inner()).await?;
+    unmark(&reports, &clerk, &caller, path.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Withdraws a mark on behalf of `caller`.
+pub(in crate::http) async fn unmark(
+    reports: &Reports,
+    clerk: &Clerk,
+    caller: &Caller,
+    named: Named,
+) -> Result<(), Problem> {
+    let lesson = find(reports, named).await?;
     let withdrawn = clerk.withdraw_mark(lesson, &caller.name).await;
     match withdrawn.map_err(|error| failed(&error))? {
-        Withdrawn::Yes => Ok(HttpResponse::NoContent().finish()),
+        Withdrawn::Yes => Ok(()),
         Withdrawn::Unknown => Err(missing("there is no manual mark")),
         Withdrawn::Foreign => Err(Problem::new(
             StatusCode::CONFLICT,

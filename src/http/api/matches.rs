@@ -26,13 +26,13 @@ use uuid::Uuid;
 /// Who somebody is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Claim {
+pub(in crate::http) struct Claim {
     /// The occurrence that they were in: Zoom's uuid.
-    occurrence: String,
+    pub(in crate::http) occurrence: String,
     /// What it calls them: `person` of an unmatched item or of a participant.
-    person: String,
+    pub(in crate::http) person: String,
     /// The user that they are: an id or `sourced_id`.
-    user: String,
+    pub(in crate::http) user: String,
 }
 
 /// What is remembered from now on.
@@ -87,11 +87,25 @@ pub(super) async fn confirm(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let what = "{\"occurrence\": text, \"person\": text, \"user\": text}";
+    let claim = body::read(&request, payload, what).await?;
+    let matches = tie(&reports, &clerk, &identify, &caller, claim).await?;
+    let matches = matches.into_iter().map(Into::into).collect();
+    Ok(HttpResponse::Ok().json(Remembered { matches }))
+}
+
+/// Confirms who a person is on behalf of `caller`.
+pub(in crate::http) async fn tie(
+    reports: &Reports,
+    clerk: &Clerk,
+    identify: &Identify,
+    caller: &Caller,
+    claim: Claim,
+) -> Result<Vec<clerk::Match>, Problem> {
     let Claim {
         occurrence,
         person,
         user,
-    } = body::read(&request, payload, what).await?;
+    } = claim;
     for (member, text) in [
         ("occurrence", &occurrence),
         ("person", &person),
@@ -122,9 +136,7 @@ pub(super) async fn confirm(
     };
     let outcome = clerk.confirm(keys, user, &occurrence, &caller.name).await;
     match outcome.map_err(|error| failed(&error))? {
-        Confirmed::Yes(matches) => Ok(HttpResponse::Ok().json(Remembered {
-            matches: matches.into_iter().map(Into::into).collect(),
-        })),
+        Confirmed::Yes(matches) => Ok(matches),
         Confirmed::NoUser => Err(nobody()),
     }
 }
@@ -201,14 +213,24 @@ pub(super) async fn withdraw(
     clerk: Data<Clerk>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    forget(&clerk, &caller, &id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Withdraws a match on behalf of `caller`.
+pub(in crate::http) async fn forget(
+    clerk: &Clerk,
+    caller: &Caller,
+    id: &str,
+) -> Result<(), Problem> {
     let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such match");
-    let id = Uuid::try_parse(&id).map_err(|_| unknown())?;
+    let id = Uuid::try_parse(id).map_err(|_| unknown())?;
     if clerk
         .withdraw_match(id, &caller.name)
         .await
         .map_err(|error| failed(&error))?
     {
-        Ok(HttpResponse::NoContent().finish())
+        Ok(())
     } else {
         Err(unknown())
     }

@@ -1,11 +1,14 @@
 //! `/actors`: how the lessons in memory fare, the worst first.
 
 use super::{
-    Pages,
+    Frame, Pages,
     answer::{Failure, html},
     words,
 };
-use crate::meeting::{Census, State};
+use crate::{
+    http::access::Caller,
+    meeting::{Census, State},
+};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
@@ -15,7 +18,7 @@ const MOST: usize = 200;
 #[derive(Template)]
 #[template(path = "actors.html", config = "src/http/pages/askama.toml")]
 struct Page {
-    active: &'static str,
+    frame: Frame,
     counts: Vec<(&'static str, usize)>,
     actors: Vec<Actor>,
     more: bool,
@@ -32,15 +35,16 @@ struct Actor {
     idle: String,
 }
 
-pub(super) async fn show(pages: web::Data<Pages>) -> Result<HttpResponse, Failure> {
+pub(super) async fn show(caller: Caller, pages: web::Data<Pages>) -> Result<HttpResponse, Failure> {
     html(&Page::of(
+        Frame::of("actors", caller),
         (pages.census)(MOST),
         words::now().as_millisecond(),
     ))
 }
 
 impl Page {
-    fn of(census: Census, now_ms: i64) -> Self {
+    fn of(frame: Frame, census: Census, now_ms: i64) -> Self {
         let all: usize = census.counts.values().sum();
         let actors = census.worst.into_iter().map(|entry| Actor {
             state: word(entry.state),
@@ -53,7 +57,7 @@ impl Page {
         let actors: Vec<_> = actors.collect();
         let counts = census.counts.into_iter().rev();
         Self {
-            active: "actors",
+            frame,
             counts: counts.map(|(state, count)| (word(state), count)).collect(),
             more: all > actors.len(),
             actors,
@@ -96,7 +100,11 @@ mod tests {
             occurrence: occurrence.into(),
         };
         let all = ["", "<script>alert(1)</script>", "a/b=="].map(entry);
-        let page = Page::of(Census::of(all.into_iter(), 2), 760_000);
+        let page = Page::of(
+            Frame::bare("actors"),
+            Census::of(all.into_iter(), 2),
+            760_000,
+        );
         let html = page.render().expect("a page");
         assert!(!html.contains("<script>alert"), "{html}");
         assert!(html.contains("12 min 40 s"), "{html}");
@@ -107,7 +115,9 @@ mod tests {
 
     #[test]
     fn no_actor_is_said_so() {
-        let html = Page::of(Census::default(), 0).render().expect("a page");
+        let html = Page::of(Frame::bare("actors"), Census::default(), 0)
+            .render()
+            .expect("a page");
         assert!(html.contains("No lesson is in memory"), "{html}");
     }
 }

@@ -1,5 +1,6 @@
 //! Pages as answers, failures included. The policy that lets nothing in from elsewhere is the listener's.
 
+use super::Frame;
 use crate::{http::problem::Problem, store::reports};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, http::StatusCode};
 use askama::Template;
@@ -29,7 +30,7 @@ pub(super) struct Failure {
 #[derive(Template)]
 #[template(path = "failure.html", config = "src/http/pages/askama.toml")]
 struct Page<'a> {
-    active: &'static str,
+    frame: Frame,
     status: StatusCode,
     reason: &'a str,
 }
@@ -92,7 +93,7 @@ impl ResponseError for Failure {
 
     fn error_response(&self) -> HttpResponse {
         let page = Page {
-            active: "",
+            frame: Frame::bare(""),
             status: self.status,
             reason: &self.reason,
         };

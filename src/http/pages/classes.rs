@@ -1,18 +1,19 @@
 //! `/classes` and `/classes/{class}`: a class's marks, a row a student and a column a lesson, and what they come to.
 
 use super::{
-    Pages,
+    Frame, Pages,
     answer::{Failure, html},
     words,
 };
 use crate::{
-    http::{admin::Admin, api::Parameters},
+    http::{access::Caller, admin::Admin, api::Parameters},
     store::reports::{Class, Mark, Marks, Run, Window},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use jiff::{ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// Classes that are listed.
 const CLASSES: u64 = 1000;
@@ -26,14 +27,14 @@ const PAGE: u64 = 1000;
 #[derive(Template)]
 #[template(path = "classes.html", config = "src/http/pages/askama.toml")]
 struct List {
-    active: &'static str,
+    frame: Frame,
     classes: Vec<Class>,
 }
 
 #[derive(Template)]
 #[template(path = "class.html", config = "src/http/pages/askama.toml")]
 struct Page {
-    active: &'static str,
+    frame: Frame,
     class: Class,
     from: Date,
     to: Date,
@@ -42,6 +43,8 @@ struct Page {
     /// Where one lesson is asked for: its meetings.
     runs: Vec<Run>,
     cut: bool,
+    /// One lesson is asked for.
+    single: bool,
 }
 
 struct Lesson {
@@ -51,6 +54,7 @@ struct Lesson {
 
 /// A student.
 struct Row {
+    id: Uuid,
     name: String,
     sourced_id: String,
     /// A cell a lesson; none where there is no mark.
@@ -62,6 +66,16 @@ struct Cell {
     status: String,
     manual: bool,
     length: String,
+    /// What is computed, where the mark is another.
+    computed: Option<String>,
+    by_hand: Option<ByHand>,
+}
+
+/// Who set a mark, and why.
+struct ByHand {
+    by: String,
+    at: Timestamp,
+    reason: String,
 }
 
 #[derive(Default)]
@@ -72,17 +86,18 @@ struct Counts {
     other: usize,
 }
 
-pub(super) async fn list(admin: web::Data<Admin>) -> Result<HttpResponse, Failure> {
+pub(super) async fn list(caller: Caller, admin: web::Data<Admin>) -> Result<HttpResponse, Failure> {
     html(&List {
-        active: "classes",
+        frame: Frame::of("classes", caller),
         classes: admin.reports.classes(CLASSES).await?,
     })
 }
 
 pub(super) async fn show(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
-    class: web::Path<uuid::Uuid>,
+    class: web::Path<Uuid>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let class = class.into_inner();
@@ -106,7 +121,22 @@ pub(super) async fn show(
     } else {
         Vec::new()
     };
-    html(&Page::of(found, (from, to), &marks, runs, cut))
+    let dates: BTreeSet<Date> = marks.iter().map(|mark| mark.date).collect();
+    let lesson = |date: &Date| Lesson {
+        date: *date,
+        day: words::day(*date),
+    };
+    html(&Page {
+        frame: Frame::of("classes", caller),
+        lessons: dates.iter().map(lesson).collect(),
+        students: rows(&marks, &dates),
+        class: found,
+        single: from == to,
+        from,
+        to,
+        runs,
+        cut,
+    })
 }
 
 /// The marks, and whether there are more than are shown.
@@ -127,42 +157,23 @@ async fn all(admin: &Admin, which: Marks) -> Result<(Vec<Mark>, bool), Failure> 
     }
 }
 
-impl Page {
-    fn of(
-        class: Class,
-        (from, to): (Date, Date),
-        marks: &[Mark],
-        runs: Vec<Run>,
-        cut: bool,
-    ) -> Self {
-        let dates: BTreeSet<Date> = marks.iter().map(|mark| mark.date).collect();
-        let mut own: BTreeMap<(&str, uuid::Uuid), BTreeMap<Date, &Mark>> = BTreeMap::new();
-        for mark in marks {
-            let key = (mark.student.full_name.as_str(), mark.student.id);
-            own.entry(key).or_default().insert(mark.date, mark);
-        }
-        let students = own
-            .values()
-            .filter_map(|own| Row::of(own, &dates))
-            .collect();
-        let lesson = |date: &Date| Lesson {
-            date: *date,
-            day: words::day(*date),
-        };
-        Self {
-            active: "classes",
-            class,
-            from,
-            to,
-            lessons: dates.iter().map(lesson).collect(),
-            students,
-            runs,
-            cut,
-        }
+/// A row a student, by name.
+fn rows(marks: &[Mark], dates: &BTreeSet<Date>) -> Vec<Row> {
+    let mut own: BTreeMap<(&str, Uuid), BTreeMap<Date, &Mark>> = BTreeMap::new();
+    for mark in marks {
+        let key = (mark.student.full_name.as_str(), mark.student.id);
+        own.entry(key).or_default().insert(mark.date, mark);
     }
+    own.values().filter_map(|own| Row::of(own, dates)).collect()
 }
 
 impl Row {
+    /// Whether a mark of theirs was set here, and can be withdrawn.
+    fn is_by_hand(&self) -> bool {
+        let mut cells = self.cells.iter().flatten();
+        cells.any(|cell| cell.by_hand.is_some())
+    }
+
     fn of(own: &BTreeMap<Date, &Mark>, dates: &BTreeSet<Date>) -> Option<Self> {
         let student = &own.values().next()?.student;
         let mut counts = Counts::default();
@@ -178,8 +189,18 @@ impl Row {
             status: mark.status.clone(),
             manual: mark.source == "manual",
             length: mark.seconds.map(words::length).unwrap_or_default(),
+            computed: mark
+                .computed_status
+                .clone()
+                .filter(|own| *own != mark.status),
+            by_hand: mark.manual.as_ref().map(|manual| ByHand {
+                by: manual.by.clone(),
+                at: manual.at,
+                reason: manual.reason.clone(),
+            }),
         };
         Some(Self {
+            id: student.id,
             name: student.full_name.clone(),
             sourced_id: student.sourced_id.clone().unwrap_or_default(),
             cells: dates.iter().map(|date| own.get(date).map(cell)).collect(),

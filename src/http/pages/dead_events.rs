@@ -1,12 +1,12 @@
 //! `/dead-events`: what is in the journal and could not be applied.
 
 use super::{
-    Pages,
+    Frame, Pages,
     answer::{Failure, html},
     words,
 };
 use crate::{
-    http::admin::Admin,
+    http::{access::Caller, admin::Admin},
     store::reports::{DeadEvents, Window},
 };
 use actix_web::{HttpResponse, web};
@@ -18,7 +18,7 @@ const MOST: u64 = 300;
 #[derive(Template)]
 #[template(path = "dead_events.html", config = "src/http/pages/askama.toml")]
 struct Page {
-    active: &'static str,
+    frame: Frame,
     events: Vec<Event>,
     more: bool,
 }
@@ -31,9 +31,11 @@ struct Event {
     attempts: i32,
     died: String,
     redriven: bool,
+    can_be_redriven: bool,
 }
 
 pub(super) async fn show(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Failure> {
@@ -47,6 +49,7 @@ pub(super) async fn show(
         .await?;
     let more = found.next.is_some();
     let event = |event: crate::store::reports::DeadEvent| Event {
+        can_be_redriven: !event.redriven && event.reason != "sealed",
         reason: match event.reason.as_str() {
             "read" => "its bytes could not be read",
             "fold" => "it could not be taken in",
@@ -66,7 +69,7 @@ pub(super) async fn show(
         redriven: event.redriven,
     };
     html(&Page {
-        active: "dead-events",
+        frame: Frame::of("dead-events", caller),
         events: found.items.into_iter().map(event).collect(),
         more,
     })

@@ -1,12 +1,12 @@
 //! `/meetings`: lessons in session, and those that have just ended.
 
 use super::{
-    Pages,
+    Frame, Pages,
     answer::{Failure, html},
     live, words,
 };
 use crate::{
-    http::admin::Admin,
+    http::{access::Caller, admin::Admin},
     store::reports::{Class, Run},
 };
 use actix_web::{HttpResponse, web};
@@ -52,36 +52,38 @@ impl Line {
 #[derive(Template)]
 #[template(path = "meetings.html", config = "src/http/pages/askama.toml", blocks = ["now"])]
 struct Page {
-    active: &'static str,
+    frame: Frame,
     running: Vec<Line>,
     ended: Vec<Line>,
 }
 
 pub(super) async fn show(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Failure> {
-    html(&page(&admin, &pages).await?)
+    html(&page(caller, &admin, &pages).await?)
 }
 
 /// The same, live.
 pub(super) async fn follow(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Failure> {
     let readiness = admin.readiness.clone();
     live::follow(&readiness, move || {
-        let (admin, pages) = (admin.clone(), pages.clone());
-        async move { Ok(page(&admin, &pages).await?.as_now().render()?) }
+        let (caller, admin, pages) = (caller.clone(), admin.clone(), pages.clone());
+        async move { Ok(page(caller, &admin, &pages).await?.as_now().render()?) }
     })
 }
 
-async fn page(admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
+async fn page(caller: Caller, admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
     let line = |run| Line::of(run, &pages.zone, words::now());
     let running = admin.reports.in_session(MOST).await?;
     let ended = admin.reports.just_ended(MOST).await?;
     Ok(Page {
-        active: "meetings",
+        frame: Frame::of("meetings", caller),
         running: running.into_iter().map(line).collect(),
         ended: ended.into_iter().map(line).collect(),
     })

@@ -10,18 +10,21 @@ mod answer;
 mod assets;
 mod classes;
 mod dead_events;
+mod desk;
 mod history;
 mod live;
 mod meetings;
 mod occurrence;
 mod overview;
+mod security;
 mod timeline;
 mod unmatched;
 mod words;
 
 pub use history::History;
 
-use crate::meeting::Census;
+use super::access::Caller;
+use crate::{meeting::Census, store::access::Role};
 use actix_web::web;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -40,6 +43,45 @@ pub struct Pages {
     pub zone: TimeZone,
 }
 
+/// What every page has around it.
+struct Frame {
+    /// The page's entry in the navigation.
+    active: &'static str,
+    /// Who looks; none where nobody is asked.
+    who: Option<Caller>,
+}
+
+impl Frame {
+    fn of(active: &'static str, caller: Caller) -> Self {
+        let who = Some(caller);
+        Self { active, who }
+    }
+
+    fn bare(active: &'static str) -> Self {
+        Self { active, who: None }
+    }
+
+    fn may(&self, least: Role) -> bool {
+        let who = self.who.as_ref();
+        who.is_some_and(|who| who.role >= least)
+    }
+
+    /// Whether who looks may change something.
+    fn is_operator(&self) -> bool {
+        self.may(Role::Operator)
+    }
+
+    fn is_admin(&self) -> bool {
+        self.may(Role::Admin)
+    }
+
+    /// What a form sends back; empty for whoever needs none.
+    fn csrf(&self) -> &str {
+        let who = self.who.as_ref();
+        who.and_then(|who| who.csrf.as_deref()).unwrap_or_default()
+    }
+}
+
 /// The pages, and what they are made of.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(web::resource("/").route(web::get().to(overview::show)))
@@ -50,6 +92,18 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .service(web::resource("/unmatched").route(web::get().to(unmatched::show)))
         .service(web::resource("/actors").route(web::get().to(actors::show)))
         .service(web::resource("/dead-events").route(web::get().to(dead_events::show)))
+        .service(web::resource("/security").route(web::get().to(security::show)))
+        .service(web::resource("/unmatched/confirm").route(web::post().to(desk::confirm)))
+        .service(web::resource("/matches/{id}/withdraw").route(web::post().to(desk::forget)))
+        .service(
+            web::resource("/classes/{class}/{date}/{student}/mark")
+                .route(web::post().to(desk::mark)),
+        )
+        .service(
+            web::resource("/classes/{class}/{date}/{student}/withdraw")
+                .route(web::post().to(desk::unmark)),
+        )
+        .service(web::resource("/dead-events/{seq}/redrive").route(web::post().to(desk::redrive)))
         .service(web::resource("/live/overview").route(web::get().to(overview::follow)))
         .service(web::resource("/live/meetings").route(web::get().to(meetings::follow)))
         .service(web::resource("/live/occurrences/{uuid}").route(web::get().to(occurrence::follow)))

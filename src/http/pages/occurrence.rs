@@ -1,14 +1,14 @@
 //! `/occurrences/{uuid}`: who is here, when everybody was, and why a mark was given.
 
 use super::{
-    Pages,
+    Frame, Pages,
     answer::{Failure, html},
     live,
     timeline::{Axis, Bar},
     words,
 };
 use crate::{
-    http::admin::Admin,
+    http::{access::Caller, admin::Admin},
     store::reports::{Class, Mark, Marks, Participant, Run, Stay, Window},
 };
 use actix_web::{HttpResponse, web};
@@ -23,7 +23,7 @@ const MOST: u64 = 1000;
 #[derive(Template)]
 #[template(path = "occurrence.html", config = "src/http/pages/askama.toml", blocks = ["now"])]
 struct Page {
-    active: &'static str,
+    frame: Frame,
     uuid: String,
     title: String,
     class: Option<Class>,
@@ -67,27 +67,35 @@ struct StayLine {
 }
 
 pub(super) async fn show(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
     uuid: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    html(&page(&admin, &pages, uuid.into_inner()).await?)
+    html(&page(caller, &admin, &pages, uuid.into_inner()).await?)
 }
 
 /// The same, live.
 pub(super) async fn follow(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
     uuid: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let readiness = admin.readiness.clone();
     live::follow(&readiness, move || {
-        let (admin, pages, uuid) = (admin.clone(), pages.clone(), uuid.clone());
-        async move { Ok(page(&admin, &pages, uuid).await?.as_now().render()?) }
+        let (admin, pages) = (admin.clone(), pages.clone());
+        let (caller, uuid) = (caller.clone(), uuid.clone());
+        async move {
+            Ok(page(caller, &admin, &pages, uuid)
+                .await?
+                .as_now()
+                .render()?)
+        }
     })
 }
 
-async fn page(admin: &Admin, pages: &Pages, uuid: String) -> Result<Page, Failure> {
+async fn page(caller: Caller, admin: &Admin, pages: &Pages, uuid: String) -> Result<Page, Failure> {
     let missing = || Failure::missing("there is no such lesson");
     let run = admin.reports.occurrence(uuid.clone()).await?;
     let run = run.ok_or_else(missing)?;
@@ -119,7 +127,7 @@ async fn page(admin: &Admin, pages: &Pages, uuid: String) -> Result<Page, Failur
     };
     let absent = given.iter().filter(|mark| mark.status == "absent");
     Ok(Page {
-        active: "meetings",
+        frame: Frame::of("meetings", caller),
         more: people.next.is_some(),
         here: people
             .items

@@ -1,7 +1,7 @@
 //! `/`: is it well, and if not, what to do; what runs now, what has just ended, the last hour.
 
 use super::{
-    Pages,
+    Frame, Pages,
     answer::{Failure, html},
     history::{Reading, Sample},
     live,
@@ -9,7 +9,7 @@ use super::{
     words,
 };
 use crate::{
-    http::{Readiness, admin::Admin},
+    http::{Readiness, access::Caller, admin::Admin},
     meeting::{Census, State},
 };
 use actix_web::{HttpResponse, web};
@@ -21,7 +21,7 @@ const LESSONS: u64 = 8;
 #[derive(Template)]
 #[template(path = "overview.html", config = "src/http/pages/askama.toml", blocks = ["now"])]
 struct Page {
-    active: &'static str,
+    frame: Frame,
     verdict: Verdict,
     figures: Vec<Figure>,
     charts: Vec<Chart>,
@@ -61,25 +61,27 @@ struct Chart {
 }
 
 pub(super) async fn show(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Failure> {
-    html(&page(&admin, &pages).await?)
+    html(&page(caller, &admin, &pages).await?)
 }
 
 /// The same, live.
 pub(super) async fn follow(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Failure> {
     let readiness = admin.readiness.clone();
     live::follow(&readiness, move || {
-        let (admin, pages) = (admin.clone(), pages.clone());
-        async move { Ok(page(&admin, &pages).await?.as_now().render()?) }
+        let (caller, admin, pages) = (caller.clone(), admin.clone(), pages.clone());
+        async move { Ok(page(caller, &admin, &pages).await?.as_now().render()?) }
     })
 }
 
-async fn page(admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
+async fn page(caller: Caller, admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
     let reachable = admin.readiness.database().await;
     let reading = Reading::of(&(admin.metrics)());
     let (running, ended) = if reachable {
@@ -95,7 +97,7 @@ async fn page(admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
     };
     let samples = pages.history.samples();
     Ok(Page {
-        active: "overview",
+        frame: Frame::of("overview", caller),
         verdict: Verdict::of(&admin.readiness, reachable, &reading, &(pages.census)(0)),
         figures: figures(samples.last(), &reading),
         charts: charts(&samples),

@@ -1,13 +1,13 @@
 //! `/unmatched`: people who count for nobody, and meetings that nobody knows.
 
 use super::{
-    Pages,
+    Frame, Pages,
     answer::{Failure, html},
     words,
 };
 use crate::{
-    http::admin::Admin,
-    store::reports::{Unmatched, Window},
+    http::{access::Caller, admin::Admin},
+    store::reports::{Match, Student, Unmatched, Window},
 };
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -18,10 +18,11 @@ const MOST: u64 = 300;
 #[derive(Template)]
 #[template(path = "unmatched.html", config = "src/http/pages/askama.toml")]
 struct Page {
-    active: &'static str,
+    frame: Frame,
     people: Vec<Person>,
     events: Vec<Events>,
     meetings: Vec<Meeting>,
+    confirmed: Vec<Confirmed>,
     more: bool,
 }
 
@@ -33,6 +34,24 @@ struct Person {
     from: String,
     length: String,
     reason: &'static str,
+    /// What the occurrence calls them.
+    key: String,
+    suggested: Vec<Suggested>,
+}
+
+/// A student whose name is like theirs.
+struct Suggested {
+    id: String,
+    name: String,
+}
+
+/// Somebody whom a person has recognized.
+struct Confirmed {
+    id: String,
+    kind: &'static str,
+    name: String,
+    by: String,
+    day: String,
 }
 
 struct Events {
@@ -48,6 +67,7 @@ struct Meeting {
 }
 
 pub(super) async fn show(
+    caller: Caller,
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Failure> {
@@ -56,8 +76,17 @@ pub(super) async fn show(
         limit: MOST,
     };
     let found = admin.reports.unmatched(window).await?;
+    let window = Window {
+        after: None,
+        limit: MOST,
+    };
+    let confirmed = admin.reports.matches(window).await?.items;
     let mut page = Page {
-        active: "unmatched",
+        confirmed: confirmed
+            .into_iter()
+            .map(|one| Confirmed::of(one, &pages))
+            .collect(),
+        frame: Frame::of("unmatched", caller),
         people: Vec::new(),
         events: Vec::new(),
         meetings: Vec::new(),
@@ -77,6 +106,8 @@ pub(super) async fn show(
                     (_, true) => "one registration, several people",
                     _ => "no key that the school knows",
                 },
+                key: person.person.unwrap_or_default(),
+                suggested: person.suggested.into_iter().map(Suggested::of).collect(),
                 name: person.name.unwrap_or_default(),
                 class: person.class.name,
                 uuid: person.occurrence_uuid,
@@ -94,4 +125,31 @@ pub(super) async fn show(
         }
     }
     html(&page)
+}
+
+impl Suggested {
+    fn of(student: Student) -> Self {
+        Self {
+            id: student.id.to_string(),
+            name: student.full_name,
+        }
+    }
+}
+
+impl Confirmed {
+    fn of(known: Match, pages: &Pages) -> Self {
+        Self {
+            id: known.id.to_string(),
+            kind: match known.kind.as_str() {
+                "registrant" => "a registration",
+                "customer_key" => "a customer key",
+                "zoom_user" => "a Zoom account",
+                "email" => "an e-mail",
+                _ => "this one connection",
+            },
+            name: known.user.full_name,
+            by: known.by,
+            day: words::day(pages.zone.to_datetime(known.at).date()),
+        }
+    }
 }

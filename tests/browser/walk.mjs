@@ -47,14 +47,15 @@ async function walk(context) {
   await page.getByRole("link", { name: "Year 7 Maths" }).first().waitFor();
   await page.getByRole("link", { name: "Year 7 Maths" }).first().click();
   await page.getByText("Ben Tan").waitFor();
-  await page.getByText("Ana Cruz").click();
-  await page.getByText("still here").last().waitFor();
+  const ana = page.locator(".people > li", { hasText: "Ana Cruz" }).first();
+  await ana.locator("summary").click();
+  await ana.getByRole("cell", { name: "still here" }).waitFor();
   await school.joined(2, 3);
   await page.getByText(HOSTILE).first().waitFor();
   await school.joined(3, 3);
   await school.joined("Ana  Cruzz (iPad)", 4);
   await page.getByText("Ana Cruzz (iPad)").first().waitFor();
-  assert.ok(await page.getByText("still here").last().isVisible(), "opened details stay open");
+  assert.ok(await ana.getByRole("cell", { name: "still here" }).isVisible(), "opened details stay open");
   const lesson = page.url();
 
   step("leaves and the end: the timeline says why");

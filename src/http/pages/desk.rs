@@ -30,7 +30,7 @@ pub(super) struct Mark {
 
 /// Who somebody is.
 #[derive(Deserialize)]
-pub(super) struct Person {
+pub(super) struct Recognized {
     occurrence: String,
     person: String,
     user: String,
@@ -66,9 +66,9 @@ pub(super) async fn unmark(
 pub(super) async fn confirm(
     caller: Caller,
     (reports, clerk, identify): (Data<Reports>, Data<Clerk>, Data<Identify>),
-    form: Form<Person>,
+    form: Form<Recognized>,
 ) -> Result<HttpResponse, Failure> {
-    let Person {
+    let Recognized {
         occurrence,
         person,
         user,

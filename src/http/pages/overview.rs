@@ -17,6 +17,8 @@ use askama::Template;
 
 /// Lessons that are listed.
 const LESSONS: u64 = 8;
+/// Refusals in a row that deserve a look: fewer are somebody's mistake.
+const REFUSALS: f64 = 10.0;
 
 #[derive(Template)]
 #[template(path = "overview.html", config = "src/http/pages/askama.toml", blocks = ["now"])]
@@ -149,13 +151,13 @@ impl Verdict {
             "/dead-events",
         );
         because(
-            count("rollcall_refusal_burst_requests") > 0.0,
+            count("rollcall_refusal_burst_requests") >= REFUSALS,
             format!(
-                "{} requests without a right signature in the last minute.",
+                "{} requests were refused in a row: wrong signatures, times or tokens.",
                 count("rollcall_refusal_burst_requests")
             ),
-            "If Zoom's secret was changed, set the new one beside the old.",
-            "/metrics",
+            "See which. If Zoom's secret was changed, set the new one beside the old.",
+            "/security",
         );
         because(
             resting > 0,

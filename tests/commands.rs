@@ -170,7 +170,7 @@ fn a_token_is_made_shown_once_listed_and_revoked() {
         "rollcall: tokens: there is a token called ana; revoke it first, or take another name\n";
     assert_eq!(
         refused(&["create", "ana", "--role", "viewer"]),
-        (Some(1), taken.to_owned())
+        (Some(1), twice.to_owned())
     );
     assert_eq!(refused(&["create", "admin", "--role", "viewer"]).0, Some(2));
     assert_eq!(refused(&["create", "ben", "--role", "root"]).0, Some(2));

@@ -144,7 +144,7 @@ impl Verdict {
         because(
             count("rollcall_dead_events") > 0.0,
             format!(
-                "{} events could not be applied.",
+                "Events that could not be applied: {}.",
                 count("rollcall_dead_events")
             ),
             "See why, and give them another try.",

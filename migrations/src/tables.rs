@@ -1,8 +1,8 @@
 //! The tables of the service. The first block is the school's: names and meanings that other software relies on.
 
 use crate::table::{
-    Column, Fill, Index, Table, big_integer, boolean, date, index, integer, json, text, timestamp,
-    unique, uuid,
+    Column, Fill, Table, big_integer, boolean, date, index, integer, json, own, school, text,
+    timestamp, unique, uuid,
 };
 
 /// All tables, each after those that it refers to.
@@ -379,32 +379,3 @@ const CONFIRMED_MATCHES: Table = own(
         &["kind", "scope", "key"],
     )],
 );
-
-const fn school(
-    name: &'static str,
-    columns: &'static [Column],
-    indexes: &'static [Index],
-) -> Table {
-    Table {
-        name,
-        school: true,
-        columns,
-        key: &["id"],
-        indexes,
-    }
-}
-
-const fn own(
-    name: &'static str,
-    columns: &'static [Column],
-    key: &'static [&'static str],
-    indexes: &'static [Index],
-) -> Table {
-    Table {
-        name,
-        school: false,
-        columns,
-        key,
-        indexes,
-    }
-}

@@ -227,7 +227,7 @@ fn values_of_the_wrong_kind_are_named_but_not_quoted() {
         ),
         (
             "[http]\nworkers = 1.5\n",
-            "http.workers: expected text, a whole number, true or false",
+            "http.workers: expected a whole number",
         ),
         ("[http]\naddr = 8080\n", "http.addr: expected text"),
         (
@@ -244,7 +244,7 @@ fn values_of_the_wrong_kind_are_named_but_not_quoted() {
         ),
         (
             "[zoom]\nwebhook_secret = [\"hunter2\"]\n",
-            "zoom.webhook_secret: expected text, a whole number, true or false",
+            "zoom.webhook_secret: expected text, a number, true or false",
         ),
     ] {
         let folder = folder_with("config/development.toml", text);
@@ -282,6 +282,33 @@ fn text_of_the_environment_is_read_as_the_kind_of_its_key() {
     assert_eq!(
         refusal(&[("ROLLCALL__ATTENDANCE__ONLY_IN_SCHEDULE", "yes")]),
         "attendance.only_in_schedule: expected true or false (environment variable ROLLCALL__ATTENDANCE__ONLY_IN_SCHEDULE)"
+    );
+}
+
+#[test]
+fn a_share_is_a_number_from_0_to_1() {
+    let variable = "ROLLCALL__ATTENDANCE__PARTIAL_WEIGHT";
+    for (text, weight) in [("0", 0.0), ("0.25", 0.25), (" 1 ", 1.0), ("1.0", 1.0)] {
+        let given = load(&[(variable, text)]).unwrap();
+        assert!((given.attendance.partial_weight - weight).abs() < f64::EPSILON);
+        let text = format!("[attendance]\npartial_weight = {text}\n");
+        let folder = folder_with("config/development.toml", &text);
+        let given = load_in(folder.path(), &[]).unwrap();
+        assert!((given.attendance.partial_weight - weight).abs() < f64::EPSILON);
+    }
+    let why = "attendance.partial_weight: expected a number from 0 to 1";
+    for text in ["-0.1", "1.1", "2", "-1", "inf", "nan"] {
+        let refused = format!("{why} (environment variable {variable})");
+        assert_eq!(refusal(&[(variable, text)]), refused, "{text}");
+        let file = format!("[attendance]\npartial_weight = {text}\n");
+        let folder = folder_with("config/development.toml", &file);
+        let refused = format!("{why} (file config/development.toml)");
+        let found = load_in(folder.path(), &[]).map(|_| ()).unwrap_err();
+        assert_eq!(found, refused, "{text}");
+    }
+    assert_eq!(
+        refusal(&[(variable, "half")]),
+        format!("{why} (environment variable {variable})")
     );
 }
 

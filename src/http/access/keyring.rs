@@ -6,8 +6,7 @@
 
 use super::Caller;
 use crate::{
-    attendance::event::Instant,
-    clock,
+    clock::{self, Instant},
     store::{
         StoreError,
         access::{Accounts, Digest, Holder, Role, Session, Snapshot, random},

@@ -74,7 +74,14 @@ impl Guesses {
         self.overall.add(now);
     }
 
-    /// Notes a right one: the address begins anew.
+    /// Notes a named token. Who has one may still guess the configured one: nothing is forgotten.
+    pub(super) fn known(&mut self, address: IpAddr, now: i64) {
+        self.make_room(now);
+        let guesser = self.addresses.entry(network(address)).or_default();
+        guesser.good = true;
+    }
+
+    /// Notes the configured token: the address begins anew.
     pub(super) fn right(&mut self, address: IpAddr, now: i64) {
         self.make_room(now);
         let guesser = self.addresses.entry(network(address)).or_default();
@@ -179,6 +186,16 @@ mod tests {
         assert_eq!(guesses.pause(ana, 3000), Some(2));
         guess(&mut guesses, ana, 99, 3001 + FORGOTTEN);
         assert_eq!(guesses.pause(ana, 3001 + FORGOTTEN), None);
+    }
+
+    #[test]
+    fn a_named_token_ends_no_pause() {
+        let (mut guesses, ana) = (Guesses::default(), address(1));
+        for number in 0..7 {
+            guess(&mut guesses, ana, number, 0);
+            guesses.known(ana, 0);
+        }
+        assert_eq!(guesses.pause(ana, 0), Some(2));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The only place that reads the wall clock; everything else is told what time it is.
 
 pub use crate::attendance::event::Instant;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Now, cut to whole seconds.

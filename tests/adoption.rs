@@ -375,7 +375,7 @@ async fn new_tables_are_as_closed_as_the_school_s() {
     migrate(&school.pools)
         .await
         .expect("an empty one is filled");
-    assert_eq!(school.texts(open_tables).await.len(), 15);
+    assert_eq!(school.texts(open_tables).await.len(), 19);
 }
 
 #[tokio::test]

@@ -221,6 +221,8 @@ async fn attendance(app: &App) {
             "first_join": first,
             "last_leave": last,
             "source": "zoom",
+            "computed_status": status,
+            "manual": null,
             "finality": "final",
         });
         assert_eq!(mark, &whole);
@@ -374,7 +376,7 @@ async fn csv(app: &App) {
     assert!(ben.contains(",s-ben,,Ben Bao,"), "{ben}");
     assert!(
         ben.ends_with(
-            ",2024-10-07,partial,600,2024-10-07T08:05:00Z,2024-10-07T08:15:00Z,zoom,final"
+            ",2024-10-07,partial,600,2024-10-07T08:05:00Z,2024-10-07T08:15:00Z,zoom,final,partial,,,"
         ),
         "{ben}"
     );

@@ -7,7 +7,6 @@ mod adopt;
 mod grown;
 mod initial;
 mod journal;
-mod own;
 mod shield;
 mod table;
 mod tables;

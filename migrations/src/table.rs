@@ -92,6 +92,37 @@ const fn column(name: &'static str, kind: Kind) -> Column {
     }
 }
 
+/// A table that the school may have already, made by other software.
+pub(crate) const fn school(
+    name: &'static str,
+    columns: &'static [Column],
+    indexes: &'static [Index],
+) -> Table {
+    Table {
+        name,
+        school: true,
+        columns,
+        key: &["id"],
+        indexes,
+    }
+}
+
+/// A table of Rollcall's own.
+pub(crate) const fn own(
+    name: &'static str,
+    columns: &'static [Column],
+    key: &'static [&'static str],
+    indexes: &'static [Index],
+) -> Table {
+    Table {
+        name,
+        school: false,
+        columns,
+        key,
+        indexes,
+    }
+}
+
 pub(crate) const fn uuid(name: &'static str) -> Column {
     column(name, Kind::Uuid)
 }

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod desk;
+mod pages;
 mod school;
 #[path = "../support/mod.rs"]
 mod support;
 
 use desk::{Desk, SETTLE, TOKEN};
+use pages::{a_page_tells_why_a_mark_was_given, names_are_text_on_every_page};
 use reqwest::StatusCode;
 use rollcall::store::entity::{class, meeting_occurrence, zoom_participant};
 use school::{NUMBER, RUN, class_row, id, person, run};
@@ -49,6 +51,8 @@ on_both!(
     csv_is_text_that_no_spreadsheet_runs,
     a_bad_parameter_is_named,
     the_api_describes_itself,
+    names_are_text_on_every_page,
+    a_page_tells_why_a_mark_was_given,
 );
 
 fn maths() -> Value {
@@ -75,18 +79,25 @@ async fn only_the_token_opens(desk: Desk) {
         "/api/v1/openapi.json",
         "/elsewhere",
     ];
-    let wrong = [
+    let none = [
         None,
         Some("Bearer"),
-        Some("Bearer "),
-        Some("Bearer x"),
         Some("Basic reports-token"),
         Some("reports-token"),
+    ];
+    // On one path alone: a fifth wrong token would be guessing, which is slowed down.
+    let wrong = [
+        Some("Bearer "),
+        Some("Bearer x"),
         Some("Bearer reports-toke"),
         Some("Bearer reports-token2"),
     ];
-    for path in paths {
-        for header in wrong {
+    for (path, headers) in paths
+        .map(|path| (path, none))
+        .into_iter()
+        .chain([("/metrics", wrong)])
+    {
+        for header in headers {
             let mut request = desk.client.get(format!("{}{path}", desk.url));
             if let Some(header) = header {
                 request = request.header("authorization", header);
@@ -378,6 +389,9 @@ async fn what_is_unmatched_is_listed(desk: Desk) {
             "last_leave": null,
             "conflict": true,
             "shared_registrant": false,
+            "person": "connection:c",
+            "suggested": [],
+            "stays": [],
         },
         {
             "kind": "events",
@@ -523,7 +537,7 @@ async fn csv_is_text_that_no_spreadsheet_runs(desk: Desk) {
     );
     let unmatched = desk.csv("/api/v1/unmatched").await;
     let columns = unmatched.lines().map(|line| line.split(',').count());
-    assert_eq!(columns.collect::<Vec<_>>(), [17; 6]);
+    assert_eq!(columns.collect::<Vec<_>>(), [19; 6]);
 
     let page = desk
         .request("/api/v1/attendance?format=csv&limit=1")
@@ -597,12 +611,19 @@ async fn the_api_describes_itself(desk: Desk) {
         paths,
         [
             "/api/v1/attendance",
+            "/api/v1/attendance/{class}/{date}/{student}",
+            "/api/v1/audit-events",
             "/api/v1/dead-events",
             "/api/v1/dead-events/{seq}/redrive",
+            "/api/v1/matches",
+            "/api/v1/matches/{id}",
             "/api/v1/meetings",
             "/api/v1/meetings/{zoom_meeting_id}",
             "/api/v1/occurrences/{uuid}/participants",
+            "/api/v1/security-events",
+            "/api/v1/tokens",
             "/api/v1/unmatched",
+            "/api/v1/unmatched/confirm",
         ]
     );
     let record = description
@@ -619,10 +640,12 @@ async fn the_api_describes_itself(desk: Desk) {
         fields,
         [
             "class",
+            "computed_status",
             "date",
             "finality",
             "first_join",
             "last_leave",
+            "manual",
             "seconds",
             "source",
             "status",

@@ -145,6 +145,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     let admin = Admin {
         keyring: Keyring::open(accounts, config.admin.token.as_ref()).await?,
         security: security.clone(),
+        partial_weight: config.attendance.partial_weight,
         pages: Pages {
             history: History::start(metrics.clone(), &runtime),
             census: {

@@ -2,7 +2,7 @@
 
 use super::{env::Env, error::Error, key};
 use ::config::{ConfigError, File, FileFormat, Source, Value, ValueKind};
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, fmt, mem::discriminant, path::Path};
 
 /// `section.key` -> its setting. It holds secrets: there is no `Debug`.
 pub(super) type Layer = BTreeMap<String, Setting>;
@@ -19,6 +19,7 @@ pub(super) struct Setting {
 pub(super) enum Scalar {
     Text(String),
     Number(i64),
+    Share(f64),
     Switch(bool),
 }
 
@@ -28,7 +29,19 @@ impl Scalar {
         match self {
             Self::Text(_) => "expected text",
             Self::Number(_) => "expected a whole number",
+            Self::Share(_) => "expected a number from 0 to 1",
             Self::Switch(_) => "expected true or false",
+        }
+    }
+
+    /// This value as one of the same kind as `kind`: a share may be written as a whole number.
+    pub(super) fn alike(self, kind: &Self) -> Option<Self> {
+        match (kind, self) {
+            (Self::Share(_), Self::Number(0)) => Some(Self::Share(0.0)),
+            (Self::Share(_), Self::Number(1)) => Some(Self::Share(1.0)),
+            (Self::Share(_), Self::Share(number)) => share(number),
+            (kind, value) if discriminant(kind) == discriminant(&value) => Some(value),
+            _ => None,
         }
     }
 
@@ -37,9 +50,17 @@ impl Scalar {
         match self {
             Self::Text(_) => Some(Self::Text(text.to_owned())),
             Self::Number(_) => text.trim().parse().ok().map(Self::Number),
+            Self::Share(_) => text.trim().parse().ok().and_then(share),
             Self::Switch(_) => text.trim().parse().ok().map(Self::Switch),
         }
     }
+}
+
+/// From 0 to 1, or it is none.
+fn share(number: f64) -> Option<Scalar> {
+    (0.0..=1.0)
+        .contains(&number)
+        .then_some(Scalar::Share(number))
 }
 
 /// Where a value came from.
@@ -195,11 +216,12 @@ fn flatten(key: String, value: Value, origin: &Origin, layer: &mut Layer) -> Res
         }
         ValueKind::String(text) => Scalar::Text(text),
         ValueKind::I64(number) => Scalar::Number(number),
+        ValueKind::Float(number) => Scalar::Share(number),
         ValueKind::Boolean(switch) => Scalar::Switch(switch),
         _ => {
             return Err(Error::new(
                 key.escape_debug().to_string(),
-                "expected text, a whole number, true or false",
+                "expected text, a number, true or false",
             )
             .set_by(origin));
         }

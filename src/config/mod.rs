@@ -165,6 +165,8 @@ pub struct Attendance {
     pub restart_minutes: u32,
     /// Final this long after the end.
     pub settle_minutes: u32,
+    /// What a lesson that a student was partly in counts in the participation score: 0 to 1.
+    pub partial_weight: f64,
     /// IANA name for meetings that name no zone.
     pub default_timezone: String,
     /// The scheduled time of day is widened by this before,

@@ -30,8 +30,7 @@ impl Settings {
         let mut settings = Self::defaults();
         let known = settings.kinds();
         if let Some(file) = read_file(env)? {
-            refuse_strangers(&file, &known)?;
-            settings.0.extend(file);
+            settings.0.extend(fitting(file, &known)?);
         }
         settings.0.extend(layer::environment(env, &known)?);
         Ok(settings)
@@ -82,6 +81,7 @@ impl Settings {
             let value = match setting.value.clone() {
                 Scalar::Text(text) => Value::new(None, text),
                 Scalar::Number(number) => Value::new(None, number),
+                Scalar::Share(share) => Value::new(None, share),
                 Scalar::Switch(switch) => Value::new(None, switch),
             };
             sections
@@ -124,17 +124,19 @@ fn read_file(env: &Env) -> Result<Option<Layer>, Error> {
     layer::file(&path, &shown).map(Some)
 }
 
-/// Keys of a file that do not exist, and values of the wrong kind.
-fn refuse_strangers(file: &Layer, known: &BTreeMap<String, Scalar>) -> Result<(), Error> {
+/// The file's settings, each of its key's kind; refused where there is no such key or the kind is another.
+fn fitting(file: Layer, known: &BTreeMap<String, Scalar>) -> Result<Layer, Error> {
+    let mut layer = Layer::new();
     for (key, Setting { value, origin }) in file {
-        let Some(kind) = known.get(key) else {
-            return Err(Error::new(key.escape_debug().to_string(), "unknown key").set_by(origin));
+        let Some(kind) = known.get(&key) else {
+            return Err(Error::new(key.escape_debug().to_string(), "unknown key").set_by(&origin));
         };
-        if std::mem::discriminant(kind) != std::mem::discriminant(value) {
-            return Err(Error::new(key, kind.expected()).set_by(origin));
-        }
+        let Some(value) = value.alike(kind) else {
+            return Err(Error::new(&key, kind.expected()).set_by(&origin));
+        };
+        layer.insert(key, Setting { value, origin });
     }
-    Ok(())
+    Ok(layer)
 }
 
 /// What serde refused, without the value.

@@ -45,6 +45,7 @@ impl Settings {
 fn shown(key: &str, setting: &Setting) -> String {
     match &setting.value {
         Scalar::Number(number) => number.to_string(),
+        Scalar::Share(share) => format!("{share:?}"),
         Scalar::Switch(switch) => switch.to_string(),
         Scalar::Text(text) if key::is_url(key) => quoted(&url::masked(text)),
         Scalar::Text(_) if key::is_secret(key) => quoted("***"),

@@ -55,6 +55,8 @@ pub struct Admin {
     pub readiness: Readiness,
     /// The metrics recorded so far.
     pub metrics: Render,
+    /// What a partial lesson counts in a participation score, 0 to 1.
+    pub partial_weight: f64,
     /// What the pages show beside.
     pub pages: Pages,
 }

@@ -79,6 +79,7 @@ impl Desk {
             clerk: Clerk::new(pools.clone(), timeout, SETTLE, Handle::current()),
             identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
             metrics: Arc::new(|| "rollcall_up 1\n".to_owned()),
+            partial_weight: 0.5,
             pages: Pages {
                 history: History::default(),
                 census: Arc::new(|_| Census::default()),

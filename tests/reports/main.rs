@@ -5,6 +5,7 @@
 mod desk;
 mod pages;
 mod school;
+mod score;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -13,6 +14,7 @@ use pages::{a_page_tells_why_a_mark_was_given, names_are_text_on_every_page};
 use reqwest::StatusCode;
 use rollcall::store::entity::{class, meeting_occurrence, zoom_participant};
 use school::{NUMBER, RUN, class_row, id, person, run};
+use score::{classes_are_listed, marks_come_to_a_score, one_occurrence_is_shown};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use time::{
@@ -50,6 +52,9 @@ on_both!(
     every_list_goes_on_behind_its_cursor,
     csv_is_text_that_no_spreadsheet_runs,
     a_bad_parameter_is_named,
+    marks_come_to_a_score,
+    one_occurrence_is_shown,
+    classes_are_listed,
     the_api_describes_itself,
     names_are_text_on_every_page,
     a_page_tells_why_a_mark_was_given,
@@ -582,6 +587,10 @@ async fn a_bad_parameter_is_named(desk: Desk) {
         ("/meetings?status=late", "status"),
         ("/meetings?student=s-ana", "student"),
         ("/unmatched?date=2024-10-07", "date"),
+        ("/participation?date=2024-10-07", "date"),
+        ("/participation?from=2024-10-08&to=2024-10-07", "to"),
+        ("/classes?class=c-maths", "class"),
+        ("/occurrences/runs==?class=c-maths", "class"),
     ] {
         let response = desk
             .request(&format!("/api/v1{query}"))

@@ -74,7 +74,14 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
         "/api/v1/occurrences/{uuid}/participants",
         Access::From(Viewer),
     ),
+    (
+        Method::GET,
+        "/api/v1/occurrences/{uuid}",
+        Access::From(Viewer),
+    ),
     (Method::GET, "/api/v1/attendance", Access::From(Viewer)),
+    (Method::GET, "/api/v1/classes", Access::From(Viewer)),
+    (Method::GET, "/api/v1/participation", Access::From(Viewer)),
     (Method::GET, "/api/v1/unmatched", Access::From(Viewer)),
     (
         Method::PUT,

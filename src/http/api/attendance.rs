@@ -63,7 +63,7 @@ struct Manual {
 
 /// A student.
 #[derive(Serialize, ToSchema)]
-struct Student {
+pub(super) struct Student {
     /// The user's id.
     id: Uuid,
     /// OneRoster's id.
@@ -113,7 +113,7 @@ pub(super) async fn list(
 }
 
 /// `date` narrows `from` and `to`.
-fn which(parameters: &Parameters) -> Result<Marks, Problem> {
+pub(super) fn which(parameters: &Parameters) -> Result<Marks, Problem> {
     let date = parameters.date("date")?;
     let (from, to) = (parameters.date("from")?, parameters.date("to")?);
     if let (Some(from), Some(to)) = (from, to)
@@ -132,12 +132,7 @@ fn which(parameters: &Parameters) -> Result<Marks, Problem> {
 impl From<reports::Mark> for Record {
     fn from(mark: reports::Mark) -> Self {
         Self {
-            student: Student {
-                id: mark.student.id,
-                sourced_id: mark.student.sourced_id,
-                email: mark.student.email,
-                full_name: mark.student.full_name,
-            },
+            student: mark.student.into(),
             class: mark.class.into(),
             date: mark.date.to_string(),
             status: mark.status,
@@ -156,6 +151,29 @@ impl From<reports::Mark> for Record {
                 Finality::Final => "final",
             },
         }
+    }
+}
+
+impl From<reports::Student> for Student {
+    fn from(student: reports::Student) -> Self {
+        Self {
+            id: student.id,
+            sourced_id: student.sourced_id,
+            email: student.email,
+            full_name: student.full_name,
+        }
+    }
+}
+
+impl Student {
+    /// `student_id,student_sourced_id,student_email,student_full_name`.
+    pub(super) fn cells(&self) -> [String; 4] {
+        [
+            self.id.to_string(),
+            text(self.sourced_id.as_ref()),
+            text(self.email.as_ref()),
+            self.full_name.clone(),
+        ]
     }
 }
 
@@ -183,12 +201,7 @@ impl Item for Record {
     ];
 
     fn rows(&self) -> Vec<Vec<String>> {
-        let student = [
-            self.student.id.to_string(),
-            text(self.student.sourced_id.as_ref()),
-            text(self.student.email.as_ref()),
-            self.student.full_name.clone(),
-        ];
+        let student = self.student.cells();
         let mark = [
             self.date.clone(),
             self.status.clone(),

@@ -3,6 +3,7 @@
 
 mod attendance;
 mod body;
+mod classes;
 mod csv;
 mod cursor;
 pub(super) mod dead_events;
@@ -12,8 +13,10 @@ mod list;
 pub(super) mod marks;
 pub(super) mod matches;
 mod meetings;
+mod occurrences;
 mod openapi;
 mod participants;
+mod participation;
 mod query;
 mod refs;
 mod tokens;
@@ -37,6 +40,21 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
             .service(
                 web::resource("/meetings/{zoom_meeting_id}")
                     .route(web::get().to(meetings::show))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/classes")
+                    .route(web::get().to(classes::list))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/participation")
+                    .route(web::get().to(participation::list))
+                    .default_service(read_only()),
+            )
+            .service(
+                web::resource("/occurrences/{uuid}")
+                    .route(web::get().to(occurrences::show))
                     .default_service(read_only()),
             )
             .service(

@@ -1,7 +1,8 @@
 //! `GET /api/v1/openapi.json`: the description of the API, made from the code that answers.
 
 use super::{
-    attendance, dead_events, events, marks, matches, meetings, participants, tokens, unmatched,
+    attendance, classes, dead_events, events, marks, matches, meetings, occurrences, participants,
+    participation, tokens, unmatched,
 };
 use actix_web::HttpResponse;
 use utoipa::{
@@ -18,7 +19,10 @@ use utoipa::{
     paths(
         meetings::list,
         meetings::show,
+        occurrences::show,
         participants::list,
+        classes::list,
+        participation::list,
         attendance::list,
         marks::set,
         marks::withdraw,

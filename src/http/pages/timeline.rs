@@ -105,6 +105,7 @@ fn kind(stay: &Stay) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::reports::Finality;
     use jiff::civil::date;
 
     fn at(text: &str) -> Timestamp {
@@ -124,6 +125,7 @@ mod tests {
             present_after: 900,
             timezone: None,
             outside_schedule: false,
+            finality: Finality::Final,
         }
     }
 

@@ -133,7 +133,7 @@ impl Reports {
                     first_join: row.first_join.map(timestamp),
                     last_leave: row.last_leave.map(timestamp),
                     source: row.source,
-                    finality: Finality::of(ends, settle, now),
+                    finality: Finality::of(ends, settle, Instant(now.as_second())),
                 }
             }))
         })
@@ -142,8 +142,9 @@ impl Reports {
 }
 
 impl Finality {
-    fn of(ends: &[Option<Instant>], settle: i64, now: Timestamp) -> Self {
-        if is_final(ends, settle, Instant(now.as_second())) {
+    /// Of a lesson whose meetings ended so (none: it runs), at `now`.
+    pub(super) fn of(ends: &[Option<Instant>], settle: i64, now: Instant) -> Self {
+        if is_final(ends, settle, now) {
             Self::Final
         } else {
             Self::Provisional
@@ -151,7 +152,8 @@ impl Finality {
     }
 }
 
-async fn filter(db: &impl ConnectionTrait, which: &Marks) -> Result<Condition, Error> {
+/// The rows that `which` names.
+pub(super) async fn filter(db: &impl ConnectionTrait, which: &Marks) -> Result<Condition, Error> {
     let mut wanted = Condition::all()
         .add_option(which.from.map(|d| record::Column::Date.gte(from_date(d))))
         .add_option(which.to.map(|d| record::Column::Date.lte(from_date(d))));

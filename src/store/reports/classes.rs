@@ -1,8 +1,10 @@
 //! The school's classes, by name.
 
-use super::{Class, Error, Reports};
+use super::{Class, Error, Page, Position, Reports, Window, page::id as id_part};
 use crate::store::entity::class;
-use sea_orm::{EntityTrait, QueryOrder, QuerySelect, prelude::Uuid};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
+};
 
 impl Reports {
     /// The class with this id.
@@ -10,6 +12,27 @@ impl Reports {
         self.run(move |db| async move {
             let query = class::Entity::find_by_id(id);
             Ok(query.into_partial_model().one(&db).await?)
+        })
+        .await
+    }
+
+    /// Every class, in order of the ids.
+    pub async fn every_class(&self, window: Window) -> Result<Page<Class>, Error> {
+        self.run(move |db| async move {
+            let mut wanted = Condition::all();
+            if let Some(after) = &window.after {
+                let [id] = after.parts()?;
+                wanted = wanted.add(class::Column::Id.gt(id_part(id)?));
+            }
+            let rows: Vec<Class> = class::Entity::find()
+                .filter(wanted)
+                .order_by_asc(class::Column::Id)
+                .limit(window.limit + 1)
+                .into_partial_model()
+                .all(&db)
+                .await?;
+            let position = |class: &Class| Position(vec![class.id.to_string()]);
+            Ok(Page::cut(rows, window.limit, position))
         })
         .await
     }

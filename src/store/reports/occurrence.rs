@@ -1,14 +1,23 @@
 //! One occurrence: what it was part of, when it ran, what it is judged by. Who was there is in [`participants`](super::participants).
 
 use super::{
-    Class, Error, Reports, lookup,
+    Class, Error, Finality, Reports, lookup,
     row::{date, from_date, timestamp},
 };
-use crate::store::entity::{meeting_occurrence as occurrence, zoom_meeting as meeting};
+use crate::{
+    clock,
+    store::{
+        convert::instant,
+        entity::{
+            meeting_occurrence as occurrence, zoom_meeting as meeting,
+            zoom_participant as participant,
+        },
+    },
+};
 use jiff::{Timestamp, civil::Date};
 use sea_orm::{
-    ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    prelude::Uuid,
+    ColumnTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, prelude::Uuid,
 };
 use std::collections::HashMap;
 
@@ -37,9 +46,38 @@ pub struct Run {
     pub timezone: Option<String>,
     /// Wholly outside the scheduled time of day.
     pub outside_schedule: bool,
+    /// Whether its people's times may still change by themselves.
+    pub finality: Finality,
+}
+
+/// How many people an occurrence has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attended {
+    /// Who ever joined.
+    pub people: u64,
+    /// Who is there now.
+    pub here: u64,
 }
 
 impl Reports {
+    /// How many people were in the occurrence with this uuid.
+    pub async fn attended(&self, uuid: String) -> Result<Attended, Error> {
+        self.run(move |db| async move {
+            let id = occurrence::Entity::find()
+                .select_only()
+                .column(occurrence::Column::Id)
+                .filter(occurrence::Column::Uuid.eq(uuid));
+            let of = participant::Column::OccurrenceId.in_subquery(id.into_query());
+            let all = participant::Entity::find().filter(of);
+            let here = all.clone().filter(participant::Column::Status.eq("joined"));
+            Ok(Attended {
+                people: all.count(&db).await?,
+                here: here.count(&db).await?,
+            })
+        })
+        .await
+    }
+
     /// The occurrence with this uuid.
     pub async fn occurrence(&self, uuid: String) -> Result<Option<Run>, Error> {
         let found = self.runs(Which::Uuid(uuid), 1).await?;
@@ -62,6 +100,7 @@ impl Reports {
     }
 
     async fn runs(&self, which: Which, limit: u64) -> Result<Vec<Run>, Error> {
+        let (settle, now) = (self.settle, clock::now());
         self.run(move |db| async move {
             let rows = which.query().limit(limit).all(&db).await?;
             let classes = rows.iter().filter_map(|row| row.class_id).collect();
@@ -86,6 +125,7 @@ impl Reports {
                     present_after: row.present_after,
                     timezone: meeting.and_then(|meeting| meeting.timezone.clone()),
                     outside_schedule: row.outside_schedule,
+                    finality: Finality::of(&[row.ended_at.map(instant)], settle, now),
                     uuid: row.uuid,
                     zoom_meeting_id: row.zoom_meeting_id,
                 }

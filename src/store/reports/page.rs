@@ -48,7 +48,7 @@ impl<T> Page<T> {
     }
 
     /// The same page of something else.
-    pub(super) fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+    pub(crate) fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(change).collect(),
             next: self.next,

@@ -80,6 +80,7 @@ impl Desk {
             clerk: Clerk::new(pools.clone(), limit, 0, runtime.clone()),
             identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
             metrics: Arc::new(String::new),
+            partial_weight: 0.5,
             pages: Pages {
                 history: History::default(),
                 census: Arc::new(|_| Census::default()),

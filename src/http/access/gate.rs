@@ -78,11 +78,12 @@ impl Gate {
         let (given, now) = (Digest::of(token), clock::now_ms());
         let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
         let paused = guesses.pause(from, now);
-        let found = self.keyring.named(given).or_else(|| {
-            let configured = self.keyring.configured(given);
-            configured.filter(|_| paused.is_none())
-        });
-        if let Some(bearer) = found {
+        if let Some(bearer) = self.keyring.named(given) {
+            guesses.known(from, now);
+            return Ok(bearer);
+        }
+        let configured = self.keyring.configured(given);
+        if let Some(bearer) = configured.filter(|_| paused.is_none()) {
             guesses.right(from, now);
             return Ok(bearer);
         }

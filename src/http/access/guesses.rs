@@ -1,12 +1,12 @@
 //! Wrong tokens: how long whoever sends them has to wait before another one is looked at. Pure; the caller says what time it is.
 //!
-//! Some are free, for typing errors; from then on each doubles the pause. The same wrong token again is no guess: a scraper with an old
-//! one locks nobody out. Counted are addresses, the networks of IPv6, and all of them together: who comes from many addresses waits too,
+//! Some are free, for typing errors; from then on each doubles the pause. A wrong token that was sent of late is no guess: a scraper with
+//! an old one locks nobody out. Counted are addresses, the networks of IPv6, and all of them together: who comes from many addresses waits too,
 //! but for those that have sent a right one before. Named tokens are not asked about: nobody guesses 256 random bits.
 
 use crate::store::access::Digest;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::{IpAddr, Ipv6Addr},
 };
 
@@ -18,6 +18,8 @@ const FREE_OVERALL: u32 = 50;
 const LONGEST: i64 = 5 * 60_000;
 /// Without a wrong token for so long, in milliseconds, it begins anew.
 const FORGOTTEN: i64 = 15 * 60_000;
+/// Wrong tokens of an address that are remembered.
+const RECENT: usize = 8;
 /// Addresses that are remembered at most.
 const MOST: usize = 1024;
 
@@ -31,7 +33,8 @@ pub(super) struct Guesses {
 #[derive(Debug, Default)]
 struct Guesser {
     count: Count,
-    latest: Option<Digest>,
+    /// Its latest wrong tokens, each once, the latest first.
+    recent: VecDeque<Digest>,
     /// It has sent a right one since it was last forgotten.
     good: bool,
 }
@@ -62,21 +65,30 @@ impl Guesses {
     pub(super) fn wrong(&mut self, address: IpAddr, guess: Digest, now: i64) {
         self.make_room(now);
         let guesser = self.addresses.entry(network(address)).or_default();
-        if guesser.latest.replace(guess) == Some(guess) {
+        if guesser.recent.contains(&guess) {
             return;
         }
+        guesser.recent.truncate(RECENT - 1);
+        guesser.recent.push_front(guess);
         guesser.count.add(now);
         self.overall.add(now);
     }
 
-    /// Notes a right one: the address begins anew.
+    /// Notes a named token. Who has one may still guess the configured one: nothing is forgotten.
+    pub(super) fn known(&mut self, address: IpAddr, now: i64) {
+        self.make_room(now);
+        let guesser = self.addresses.entry(network(address)).or_default();
+        guesser.good = true;
+    }
+
+    /// Notes the configured token: the address begins anew.
     pub(super) fn right(&mut self, address: IpAddr, now: i64) {
         self.make_room(now);
         let guesser = self.addresses.entry(network(address)).or_default();
         *guesser = Guesser {
             good: true,
             count: Count { wrong: 0, at: now },
-            latest: None,
+            recent: VecDeque::new(),
         };
     }
 
@@ -177,10 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn a_named_token_ends_no_pause() {
+        let (mut guesses, ana) = (Guesses::default(), address(1));
+        for number in 0..7 {
+            guess(&mut guesses, ana, number, 0);
+            guesses.known(ana, 0);
+        }
+        assert_eq!(guesses.pause(ana, 0), Some(2));
+    }
+
+    #[test]
     fn the_same_again_is_no_guess() {
         let mut guesses = Guesses::default();
-        for _ in 0..100 {
-            guess(&mut guesses, address(1), 1, 0);
+        for number in 0..100 {
+            guess(&mut guesses, address(1), number % 3, 0); // three programs with old tokens
         }
         assert_eq!(guesses.pause(address(1), 0), None);
     }

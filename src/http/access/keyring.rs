@@ -143,16 +143,10 @@ impl Keyring {
         equal.then(|| configured(Holder::Configured))
     }
 
-    /// Who holds the session of this cookie at `now`.
+    /// Who holds the session of this cookie, which is used at `now`.
     pub(super) fn session(&self, cookie: &str, now: Instant) -> Option<Caller> {
         let id = self.id(cookie);
-        let (session, bearer) = self.read(|known| {
-            let session = known.sessions.get(&id).filter(|session| {
-                now < session.expires && now.0.saturating_sub(session.seen.0) < IDLE
-            })?;
-            let bearer = self.holder(known, session.holder)?;
-            Some((session.clone(), bearer))
-        })?;
+        let (session, bearer) = self.look(&id, now)?;
         if now.0.saturating_sub(session.seen.0) > NOTED {
             self.touch(&id, now);
         }
@@ -165,6 +159,22 @@ impl Keyring {
                     .finalize()
                     .into_bytes(),
             )),
+        })
+    }
+
+    /// Whether the session of this cookie still goes on at `now`.
+    pub(super) fn has_session(&self, cookie: &str, now: Instant) -> bool {
+        self.look(&self.id(cookie), now).is_some()
+    }
+
+    /// The session, if it goes on at `now`, and who holds it.
+    fn look(&self, id: &str, now: Instant) -> Option<(Session, Bearer)> {
+        self.read(|known| {
+            let session = known.sessions.get(id).filter(|session| {
+                now < session.expires && now.0.saturating_sub(session.seen.0) < IDLE
+            })?;
+            let bearer = self.holder(known, session.holder)?;
+            Some((session.clone(), bearer))
         })
     }
 

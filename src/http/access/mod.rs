@@ -9,6 +9,7 @@ mod csrf;
 mod gate;
 mod guesses;
 mod keyring;
+mod lease;
 mod request;
 mod sign_in;
 mod table;
@@ -35,19 +36,25 @@ pub(super) async fn authorize(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    match admit(&mut request).await {
-        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
-        Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
+    let gate = request.app_data::<web::Data<Gate>>().cloned();
+    let Some(gate) = gate else {
+        let refusal = forbidden("nobody is let in");
+        return Ok(request.into_response(refusal).map_into_right_body());
+    };
+    if let Err(refusal) = admit(&mut request, &gate).await {
+        return Ok(request.into_response(refusal).map_into_right_body());
     }
+    let response = next.call(request).await?;
+    if lease::is_endless(&response) {
+        return Ok(lease::bind(response, &gate).map_into_right_body());
+    }
+    Ok(response.map_into_left_body())
 }
 
-async fn admit(request: &mut ServiceRequest) -> Result<(), HttpResponse> {
+async fn admit(request: &mut ServiceRequest, gate: &Gate) -> Result<(), HttpResponse> {
     if request::is_from_a_strange_page(request.request()) {
         return Err(forbidden("no other web page may change anything here"));
     }
-    let Some(gate) = request.app_data::<web::Data<Gate>>().cloned() else {
-        return Err(forbidden("nobody is let in"));
-    };
     // What is open is open to whoever brings a wrong token, too.
     let caller = gate.caller(request.request());
     if matches!(caller, Ok(Some(_)))

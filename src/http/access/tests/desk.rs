@@ -4,7 +4,7 @@ use crate::{
     clock, config,
     http::{
         Admin, Keyring, Readiness, SecurityLog,
-        access::Caller,
+        access::{Caller, Gate},
         admin,
         pages::{History, Pages},
     },
@@ -33,6 +33,7 @@ pub(super) const CONFIGURED: &str = "a-configured-token";
 pub(super) struct Desk {
     pools: Pools,
     keyring: Keyring,
+    security: SecurityLog,
     pub(super) url: String,
     client: Client,
     _folder: TempDir,
@@ -69,12 +70,13 @@ impl Desk {
         let keyring = Keyring::open(accounts, token.as_ref()).await;
         let keyring = keyring.expect("a keyring");
         let bursts = Bursts::new(pools.write.clone(), runtime.clone());
+        let security = SecurityLog::new(bursts, &runtime);
         let state = Admin {
             readiness: Readiness::new(journal, reports.clone()),
             reports,
             redriver: Redriver::new(pools.clone(), limit, runtime.clone()),
             keyring: keyring.clone(),
-            security: SecurityLog::new(bursts, &runtime),
+            security: security.clone(),
             clerk: Clerk::new(pools.clone(), limit, 0, runtime.clone()),
             identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
             metrics: Arc::new(String::new),
@@ -96,6 +98,7 @@ impl Desk {
         Self {
             pools,
             keyring,
+            security,
             url: format!("http://{addr}"),
             client: client.build().expect("a client"),
             _folder: folder,
@@ -126,6 +129,11 @@ impl Desk {
         let name = name.parse().expect("a name");
         let done = tokens::revoke(&self.pools, &name, "test", clock::now()).await;
         done.expect("a database")
+    }
+
+    /// A gate of its own, without the listener.
+    pub(super) fn gate(&self) -> Gate {
+        Gate::new(self.keyring.clone(), self.security.clone(), false)
     }
 
     /// Does at once what the listener does every few seconds.

@@ -235,6 +235,30 @@ async fn a_revoked_token_and_its_sessions_open_nothing() {
 }
 
 #[tokio::test]
+async fn a_live_page_ends_with_the_token_or_the_session_that_opened_it() {
+    use crate::store::access::Role;
+    let desk = Desk::new().await;
+    let token = desk.token("ana", Role::Viewer).await;
+    desk.reload().await;
+    let cookie = desk.sign_in(&token, None).await;
+    let live = || desk.request("GET", "/live/overview");
+    let streams = [live().bearer_auth(&token), live().header("cookie", &cookie)];
+    let mut open = Vec::new();
+    for stream in streams {
+        let mut answer = stream.send().await.expect("an answer");
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        let first = answer.chunk().await.expect("a stream");
+        assert!(first.is_some_and(|event| event.starts_with(b"data: ")));
+        open.push(answer);
+    }
+    desk.revoke("ana").await;
+    desk.reload().await;
+    for mut answer in open {
+        while answer.chunk().await.expect("its end").is_some() {}
+    }
+}
+
+#[tokio::test]
 async fn without_the_database_tokens_and_sessions_go_on() {
     use crate::store::access::Role;
     let desk = Desk::new().await;
@@ -274,8 +298,29 @@ async fn guessing_is_paused_and_named_tokens_go_on() {
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{guess}");
         assert!(guess < 8, "it is paused");
     }
-    assert_eq!(status(read(&token)).await, 200, "and begins anew");
-    assert_eq!(status(read(CONFIGURED)).await, 200);
+    assert_eq!(status(read(&token)).await, 200);
+    let events = desk.request("GET", "/api/v1/security-events");
+    assert_eq!(status(events.bearer_auth(&token)).await, 403);
+}
+
+#[tokio::test]
+async fn a_named_token_does_not_help_to_guess_the_configured_one() {
+    use super::gate::Refused;
+    use crate::store::access::Role;
+    let desk = Desk::new().await;
+    let token = desk.token("ana", Role::Viewer).await;
+    desk.reload().await;
+    let (gate, ana) = (desk.gate(), [192, 0, 2, 1].into());
+    for guess in 0..6 {
+        assert_eq!(
+            gate.admit(&format!("guess {guess}"), ana),
+            Err(Refused::Wrong)
+        );
+        assert!(gate.admit(&token, ana).is_ok());
+    }
+    assert_eq!(gate.admit(CONFIGURED, ana), Err(Refused::Paused(1)));
+    assert!(gate.admit(&token, ana).is_ok());
+    assert!(gate.admit(CONFIGURED, [192, 0, 2, 2].into()).is_ok());
 }
 
 #[tokio::test]

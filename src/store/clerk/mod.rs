@@ -1,4 +1,4 @@
-//! What people change by hand: marks ([`marks`]) and matches ([`matches`]). Each change is one transaction and leaves an
+//! What people change by hand: marks ([`mod@marks`]) and matches ([`mod@matches`]). Each change is one transaction and leaves an
 //! audit event, with ids alone in it.
 
 mod marks;

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 mod fault;
+mod gauges;
 pub mod http;
 pub mod journal;
 pub mod meeting;

@@ -7,8 +7,9 @@
 
 use crate::{
     config::Config,
+    gauges::Gauges,
     http::{
-        self, Admin, Identify, Keyring, Public, Readiness, SecurityLog,
+        self, Admin, Heard, Identify, Keyring, Public, Readiness, SecurityLog,
         pages::{History, Pages},
     },
     journal::{Journal, JournalError},
@@ -80,6 +81,7 @@ pub struct Running {
     journal: Journal,
     registry: Registry,
     security: SecurityLog,
+    heard: Heard,
     pools: Pools,
     patience: Duration,
 }
@@ -133,15 +135,17 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     );
     let readiness = Readiness::new(journal.clone(), reports.clone());
     let security = SecurityLog::new(Bursts::new(pools.write.clone(), runtime.clone()), &runtime);
+    let heard = Heard::start(pools.clone(), timeout, &runtime).await?;
     let public = Public {
         keys,
         tolerance: config.zoom.timestamp_tolerance_seconds,
         journal: journal.clone(),
         readiness: readiness.clone(),
         security: security.clone(),
+        heard: heard.clone(),
     };
     let accounts = Accounts::new(pools.clone(), timeout, runtime.clone());
-    let metrics: http::admin::Render = Arc::new(move || metrics.render());
+    let metrics = render(config, metrics, (&registry, &journal, &pools));
     let admin = Admin {
         keyring: Keyring::open(accounts, config.admin.token.as_ref()).await?,
         security: security.clone(),
@@ -178,8 +182,23 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         journal,
         registry,
         security,
+        heard,
         pools,
         patience: Duration::from_secs(config.shutdown.timeout_seconds),
+    })
+}
+
+/// Gives the metrics as they are when somebody looks.
+fn render(
+    config: &Config,
+    metrics: Metrics,
+    of: (&Registry, &Journal, &Pools),
+) -> http::admin::Render {
+    let (registry, journal, pools) = of;
+    let gauges = Gauges::new(config, registry.clone(), journal.clone(), pools.clone());
+    Arc::new(move || {
+        gauges.measure();
+        metrics.render()
     })
 }
 
@@ -244,7 +263,8 @@ impl Running {
             .drain(deadline.saturating_duration_since(Instant::now()))
             .await;
         self.admin.stop(false).await;
-        let _ = tokio::time::timeout_at(deadline, self.security.flush()).await;
+        let kept = async { tokio::join!(self.security.flush(), self.heard.keep()) };
+        let _ = tokio::time::timeout_at(deadline, kept).await;
         let _ = tokio::time::timeout_at(deadline, self.pools.close()).await;
         tracing::info!("stopped");
     }

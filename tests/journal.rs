@@ -382,14 +382,16 @@ async fn the_sweep_sees_what_is_old_and_folds(url: &str) {
             .await
             .expect("pending")
     };
-    let of = |seq| Pending {
-        seq,
+    let arrived = [1000, 2000, 3000];
+    let of = |n: usize| Pending {
+        seq: seqs[n],
         occurrence: "O".into(),
         folds: Folds::Yes,
+        received_at: arrived[n],
     };
     // The fourth is old enough, but a watermark that follows must not pass the third, which is not.
-    assert_eq!(pending(0, 3000, 10).await, [of(seqs[0]), of(seqs[1])]);
-    assert_eq!(pending(seqs[0], 3001, 2).await, [of(seqs[1]), of(seqs[2])]);
+    assert_eq!(pending(0, 3000, 10).await, [of(0), of(1)]);
+    assert_eq!(pending(seqs[0], 3001, 2).await, [of(1), of(2)]);
     assert_eq!(pending(seqs[3], i64::MAX, 10).await, []);
 }
 

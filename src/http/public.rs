@@ -1,11 +1,11 @@
 //! The public listener: the webhook, and the health checks of whoever runs us.
 
 use super::{
-    Readiness, SecurityLog,
+    Heard, Readiness, SecurityLog,
     error::{method_not_allowed, not_found},
     health, limits,
     listener::{Place, listen},
-    observe::{describe, observe},
+    observe::observe,
     webhook,
 };
 use crate::{config, journal::Journal, zoom::signature::SigningKeys};
@@ -34,11 +34,12 @@ pub struct Public {
     pub readiness: Readiness,
     /// Where refused requests are noted.
     pub security: SecurityLog,
+    /// When Zoom was last heard of.
+    pub heard: Heard,
 }
 
 /// Binds the public listener; port 0 takes any free one. The server runs once it is polled, and ignores signals.
 pub fn public(state: Public, config: &config::Http) -> io::Result<(Server, SocketAddr)> {
-    describe();
     let max_body_bytes = config.max_body_bytes;
     let factory = move || {
         App::new()

@@ -1,6 +1,6 @@
 //! What only the inside can bring about: draining, and a database that goes away.
 
-use super::{Public, Readiness, SecurityLog, public, public::WEBHOOK};
+use super::{Heard, Public, Readiness, SecurityLog, public, public::WEBHOOK};
 use crate::{
     clock, config,
     journal::Journal,
@@ -61,6 +61,9 @@ impl Service {
             journal: journal.clone(),
             readiness: Readiness::new(journal.clone(), reports),
             security: SecurityLog::new(bursts, &runtime),
+            heard: Heard::start(pools.clone(), limit, &runtime)
+                .await
+                .expect("state"),
         };
         let listener = config::Http {
             addr: ([127, 0, 0, 1], 0).into(),

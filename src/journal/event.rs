@@ -77,6 +77,8 @@ pub struct Pending {
     pub occurrence: Box<str>,
     /// [`Folds::Yes`] or [`Folds::IfExists`].
     pub folds: Folds,
+    /// When it arrived, Unix milliseconds.
+    pub received_at: i64,
 }
 
 /// A folding event that could not be read back.

@@ -61,7 +61,6 @@ impl Intake {
         {
             jobs.push(job);
         }
-        metrics::gauge!("rollcall_journal_queue_depth").set(count(self.queue.len()));
         Gathered::Batch(jobs)
     }
 

@@ -60,10 +60,11 @@ impl Reader {
             .limit(limit)
             .into_tuple::<(i64, String, i16, i64)>()
             .all(&self.connection);
-        let pending = |(seq, occurrence, column, _): (i64, String, i16, i64)| Pending {
+        let pending = |(seq, occurrence, column, received_at): (i64, String, i16, i64)| Pending {
             seq,
             occurrence: occurrence.into(),
             folds: folds(column),
+            received_at,
         };
         let rows = within(self.limit, rows).await?;
         // Events are received in a slightly other order than they are committed: none is passed over.

@@ -52,6 +52,30 @@ pub struct Census {
     pub worst: Vec<Entry>,
 }
 
+impl State {
+    /// All, the best first.
+    pub const ALL: [Self; 6] = [
+        Self::Idle,
+        Self::Waiting,
+        Self::Working,
+        Self::Resting,
+        Self::GivenUp,
+        Self::Hung,
+    ];
+
+    /// As a label of the metrics.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Waiting => "waiting",
+            Self::Working => "working",
+            Self::Resting => "resting",
+            Self::GivenUp => "given_up",
+            Self::Hung => "hung",
+        }
+    }
+}
+
 impl Census {
     /// Of these actors, with at most `most` of them named.
     pub fn of(entries: impl Iterator<Item = Entry>, most: usize) -> Self {
@@ -78,13 +102,29 @@ impl Registry {
         let slots = self.slots().iter();
         Census::of(slots.map(|slot| entry(slot.key(), &slot)), most)
     }
+
+    /// Tells the state of every actor, and how many messages it has in its mailbox.
+    pub fn survey(&self, mut see: impl FnMut(State, usize)) {
+        for slot in self.slots() {
+            let (state, queued) = fares(&slot);
+            see(state, queued);
+        }
+    }
+}
+
+fn fares(slot: &Slot) -> (State, usize) {
+    let vitals = &slot.vitals;
+    let (panics, queued) = (vitals.panics.load(Relaxed), vitals.queued());
+    let state = state(vitals.rests(), vitals.is_busy(), panics, queued);
+    (state, queued)
 }
 
 fn entry(occurrence: &str, slot: &Slot) -> Entry {
     let vitals = &slot.vitals;
-    let (panics, queued) = (vitals.panics.load(Relaxed), vitals.queued());
+    let panics = vitals.panics.load(Relaxed);
+    let (state, queued) = fares(slot);
     Entry {
-        state: state(vitals.rests(), vitals.is_busy(), panics, queued),
+        state,
         panics: if panics >= HUNG { 1 } else { panics },
         queued,
         touched_ms: vitals.touched.load(Relaxed),

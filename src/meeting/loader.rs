@@ -23,6 +23,7 @@ use std::{
     slice,
     sync::Arc,
     time::Duration,
+    time::Instant,
 };
 use tokio::{
     runtime::Handle,
@@ -173,8 +174,14 @@ impl Sources {
     }
 
     async fn guarded_read(&self, batch: &[Request]) -> Result<Read, LoadError> {
+        let begun = Instant::now();
         let read = AssertUnwindSafe(self.read(batch)).catch_unwind();
-        read.await.unwrap_or(Err(LoadError::Panicked))
+        let read = read.await.unwrap_or(Err(LoadError::Panicked));
+        metrics::histogram!("rollcall_load_duration_seconds").record(begun.elapsed());
+        if read.is_err() {
+            metrics::counter!("rollcall_load_failures_total").increment(1);
+        }
+        read
     }
 
     fn answer(&self, batch: Vec<Request>, read: Result<Read, LoadError>) {

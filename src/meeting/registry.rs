@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     attendance::school::Rule,
-    config,
+    clock, config,
     journal::{Committed, Journal},
     store::{
         StoreError,
@@ -32,7 +32,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     sync::{
         Arc, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -65,6 +65,8 @@ pub(super) struct Inner {
     pub(super) arbiters: RwLock<Vec<Arbiter>>,
     pub(super) generations: AtomicU64,
     draining: AtomicBool,
+    /// What arrived before is in the projections, Unix milliseconds.
+    applied_until: AtomicI64,
     pub(super) settings: Settings,
     pub(super) loader: Loader,
     pub(super) writer: Writer,
@@ -93,6 +95,7 @@ impl Registry {
             arbiters: RwLock::new(arbiters.collect()),
             generations: AtomicU64::new(1),
             draining: AtomicBool::new(false),
+            applied_until: AtomicI64::new(clock::now_ms()),
             loader: Loader::start(
                 pools.clone(),
                 journal.clone(),
@@ -207,6 +210,24 @@ impl Registry {
             );
         }
         self.0.stop_arbiters();
+    }
+}
+
+impl Registry {
+    /// How long ago what is in no projection yet arrived, or was last looked for.
+    pub fn lag(&self) -> Duration {
+        let ago = clock::now_ms().saturating_sub(self.0.applied_until.load(Relaxed));
+        Duration::from_millis(ago.try_into().unwrap_or(0))
+    }
+
+    /// Occurrences that wait for the writer.
+    pub fn unwritten(&self) -> usize {
+        self.0.writer.queued()
+    }
+
+    /// What arrived before is in the projections: Unix milliseconds.
+    pub(super) fn applied_until(&self, at: i64) {
+        self.0.applied_until.store(at, Relaxed);
     }
 }
 

@@ -85,6 +85,8 @@ struct Scan {
     at: i64,
     /// It has been looked through to the end since the start.
     complete: bool,
+    /// When the first that is behind arrived, Unix milliseconds; of those looked at since the watermark.
+    oldest: Option<i64>,
 }
 
 impl Sweep {
@@ -148,13 +150,16 @@ impl Sweep {
         } else {
             (0, usize::MAX)
         };
-        let before = clock::now_ms().saturating_sub(age);
+        let now = clock::now_ms();
+        let before = now.saturating_sub(age);
         let known = scan.watermark;
         for _ in 0..pages {
             let page = self.journal.pending(scan.at, before, PAGE).await?;
             let Some(last) = page.last() else {
                 scan.at = scan.watermark;
                 scan.complete = true;
+                self.registry
+                    .applied_until(scan.oldest.take().unwrap_or(now));
                 break;
             };
             let behind = self.behind(&page).await?;
@@ -166,6 +171,12 @@ impl Sweep {
             }
             scan.at = last.seq;
             let late = page.iter().filter(|pending| behind.contains(&pending.seq));
+            scan.oldest = scan
+                .oldest
+                .or_else(|| late.clone().map(|pending| pending.received_at).next());
+            if let Some(oldest) = scan.oldest {
+                self.registry.applied_until(oldest);
+            }
             for occurrence in late
                 .map(|pending| &*pending.occurrence)
                 .collect::<HashSet<_>>()
@@ -192,6 +203,7 @@ impl Sweep {
             watermark,
             at: watermark,
             complete: false,
+            oldest: None,
         })
     }
 

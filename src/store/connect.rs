@@ -299,7 +299,7 @@ fn backend(url: &str) -> Result<DbBackend, ConnectError> {
     }
 }
 
-fn parse_sqlite(url: &str) -> Result<SqliteConnectOptions, ConnectError> {
+pub(super) fn parse_sqlite(url: &str) -> Result<SqliteConnectOptions, ConnectError> {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let asks = |value: &str| query.split('&').any(|pair| pair == value);
     if path.ends_with(":memory:") || asks("mode=memory") {

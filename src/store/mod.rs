@@ -20,6 +20,7 @@ pub mod school;
 pub mod seal;
 pub mod security;
 pub mod state;
+pub mod usage;
 pub mod writer;
 
 pub use error::{StoreError, error_kind};

@@ -6,6 +6,10 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
+/// When the last authentic webhook came, Unix milliseconds.
+pub const LAST_EVENT: &str = "last_event";
+/// When Zoom last validated the URL, Unix milliseconds.
+pub const LAST_URL_VALIDATION: &str = "last_url_validation";
 /// The journal that this database belongs to.
 pub const JOURNAL_ID: &str = "journal_id";
 /// Changed by every import and every confirmed match that changed something.

@@ -9,7 +9,7 @@ mod body;
 mod headers;
 mod kind;
 
-use super::{Public, request_id::request_id, seats::Seat};
+use super::{Public, heard::What, request_id::request_id, seats::Seat};
 use crate::{
     clock,
     journal::{Appended, Incoming},
@@ -91,7 +91,7 @@ impl Receiver {
             Challenge::Answer { plain_token, key } => {
                 // An unsigned one may be anybody's: it must not hide that Zoom's no longer come.
                 if refusal.is_none() {
-                    set_seconds("rollcall_last_url_validation_timestamp_seconds", now);
+                    self.state.heard.hear(What::Validation, now);
                 }
                 let encrypted_token = self.state.keys.answer(key, &plain_token);
                 let answer = Answer::Validated {
@@ -127,7 +127,7 @@ impl Receiver {
         let understood = kind == Kind::Other || delivery.folds != Folds::No;
         let (event, meeting) = (delivery.event.clone(), delivery.meeting.clone());
         let occurrence = delivery.occurrence.clone();
-        set_seconds("rollcall_last_event_timestamp_seconds", now);
+        self.state.heard.hear(What::Event, now);
         let appended = self
             .state
             .journal
@@ -158,10 +158,4 @@ impl Receiver {
             Err(unavailable) => Answer::Unavailable(unavailable),
         }
     }
-}
-
-/// Sets a gauge to an instant: Unix seconds.
-fn set_seconds(gauge: &'static str, now_ms: i64) {
-    let seconds = u32::try_from(now_ms.div_euclid(1000)).unwrap_or(u32::MAX);
-    metrics::gauge!(gauge).set(f64::from(seconds));
 }

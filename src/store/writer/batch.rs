@@ -3,7 +3,7 @@
 use super::{Settings, Staged, Written, lesson, meeting, occurrence, people};
 use crate::{
     clock, fault,
-    store::{connect::Pools, dead, occurrences::Basis, seal},
+    store::{connect::Pools, dead, entity::meeting_occurrence::Model, occurrences::Basis, seal},
 };
 use sea_orm::DbErr;
 
@@ -27,6 +27,8 @@ pub(super) async fn commit(
     meeting::write_status(&transaction, &raised).await?;
     occurrence::mark_dependents(&transaction, &raised, settings.restart).await?;
     transaction.commit().await?;
+    let ended = raised.iter().filter(|r| r.ends()).count();
+    metrics::counter!("rollcall_attendance_finalized_total").increment(ended as u64);
     let current = |staged: &Staged| raised.iter().find(|r| r.staged.uuid == staged.uuid);
     let written =
         |staged| current(staged).map_or(Written::Stale, |r| Written::Committed(r.basis()));
@@ -34,6 +36,12 @@ pub(super) async fn commit(
 }
 
 impl occurrence::Raised<'_> {
+    /// Whether it had not ended before, as far as the rows said.
+    fn ends(&self) -> bool {
+        let ended = |row: &Model| row.ended_at.is_some();
+        ended(&self.row) && !self.before.as_ref().is_some_and(ended)
+    }
+
     fn basis(&self) -> Basis {
         Basis {
             id: self.row.id,

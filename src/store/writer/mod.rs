@@ -144,6 +144,11 @@ impl Writer {
         written.await.unwrap_or(Written::Failed)
     }
 
+    /// Occurrences that wait for their transaction.
+    pub fn queued(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
+    }
+
     /// Records dead events.
     pub fn bury(&self, dead: Vec<Dead>) -> impl Future<Output = Result<(), StoreError>> + use<> {
         let (db, patience) = (self.db.clone(), self.patience);

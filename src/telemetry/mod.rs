@@ -1,12 +1,16 @@
-//! Logs and metrics: how lines look, which may appear at all, and the registry that `/metrics` shows.
+//! Logs and metrics: how lines look and which may appear at all; the metrics are in [`catalogue`] and [`recorder`].
 //!
 //! What other crates log is beyond our control: at DEBUG and TRACE they print SQL, headers and bodies. So their lines
 //! pass at WARN and above only, and a few targets not at all, whatever the configured filter says.
 
+pub mod catalogue;
+mod recorder;
+
+pub use recorder::{Metrics, install_metrics};
+
 use crate::config::{Log, LogFormat};
 use anyhow::Context;
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use std::{io, panic, thread, time::Duration};
+use std::{io, panic};
 use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
@@ -14,17 +18,6 @@ use tracing_subscriber::{
     fmt::{self, MakeWriter},
     layer::SubscriberExt,
 };
-
-/// Bounds of histograms whose name ends in `_seconds`: half a millisecond to ten seconds.
-const SECONDS: [f64; 14] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
-
-/// Bounds of all other histograms: they count things.
-const COUNTS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
-
-/// How often recorded values are folded into their histograms when nobody scrapes.
-const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Targets that stay silent at every level: statements, and the server's notices, which can quote rows; requests that
 /// are no HTTP, of which anybody may send as many lines as they like.
@@ -36,17 +29,6 @@ const SILENT: [&str; 3] = [
 
 /// Targets beside our own that may speak of their life at INFO.
 const KNOWN: [&str; 2] = ["actix_server", "sea_orm_migration"];
-
-/// The metrics recorded in this process.
-#[derive(Clone)]
-pub struct Metrics(PrometheusHandle);
-
-impl Metrics {
-    /// Everything recorded so far in Prometheus' text format.
-    pub fn render(&self) -> String {
-        self.0.render()
-    }
-}
 
 /// Starts logging to standard error and recording metrics, once a process.
 ///
@@ -85,30 +67,6 @@ where
     // One filter, not one upon the other: what it refuses costs nothing where it would be said.
     let lines = lines.with_filter(filter.and(filter_fn(may_appear)));
     Ok(Registry::default().with(lines))
-}
-
-/// Records metrics in this process, once.
-///
-/// # Errors
-/// A second call.
-pub fn install_metrics() -> anyhow::Result<Metrics> {
-    let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
-        .set_buckets(&COUNTS)?
-        .install_recorder()
-        .context("metrics are already set up")?;
-    let kept = handle.clone();
-    let upkeep = move || {
-        loop {
-            thread::park_timeout(UPKEEP);
-            kept.run_upkeep();
-        }
-    };
-    thread::Builder::new()
-        .name("metrics".to_owned())
-        .spawn(upkeep)
-        .context("the metrics thread")?;
-    Ok(Metrics(handle))
 }
 
 /// Whether a line or span may appear at all; the configured filter then decides whether it does.
@@ -220,22 +178,5 @@ mod tests {
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["message"], "shown");
         assert_eq!(lines[0]["answer.status"], 200);
-    }
-
-    #[test]
-    fn durations_and_counts_have_buckets_and_upkeep_is_not_needed_to_see_them() {
-        let metrics = install_metrics().unwrap();
-        metrics::histogram!("journal_commit_seconds").record(0.003);
-        metrics::histogram!("journal_commit_events").record(7.0);
-        let text = metrics.render();
-        assert!(
-            text.contains("journal_commit_seconds_bucket{le=\"0.005\"} 1"),
-            "{text}"
-        );
-        assert!(
-            text.contains("journal_commit_events_bucket{le=\"5\"} 0"),
-            "{text}"
-        );
-        assert!(install_metrics().is_err(), "once a process");
     }
 }

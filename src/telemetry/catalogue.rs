@@ -1,0 +1,387 @@
+//! Every metric of Rollcall: its name, what it says, and the series that are there before anything happened, so that a rule
+//! about them never waits for the first event. Names follow Prometheus' conventions: base units, `_total` for what only grows.
+
+use Kind::{Counter, Gauge, Histogram};
+
+/// What a metric is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Is what it is now.
+    Gauge,
+    /// Counts observations by size.
+    Histogram,
+}
+
+/// A metric.
+#[derive(Debug)]
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// What it says.
+    pub help: &'static str,
+    /// Its labels with the values that are there from the start; every combination is.
+    pub labels: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// All of them.
+pub const METRICS: &[Metric] = &[
+    metric(
+        "rollcall_build_info",
+        Gauge,
+        "1; the labels say what runs",
+        &[],
+    ),
+    metric(
+        "rollcall_ready",
+        Gauge,
+        "1 if this process takes webhooks, else 0",
+        &[],
+    ),
+    metric(
+        "rollcall_database_reachable",
+        Gauge,
+        "1 if the main database answers, else 0",
+        &[],
+    ),
+    metric(
+        "rollcall_disk_free_bytes",
+        Gauge,
+        "What this process may still write, by what lies on the volume: a SQLite file, or the working directory",
+        &[],
+    ),
+    metric("rollcall_disk_size_bytes", Gauge, "The volume's size", &[]),
+    metric(
+        "rollcall_http_requests_total",
+        Counter,
+        "Requests answered, by route and status",
+        &[
+            ("route", &["/api/zoom/webhook"]),
+            ("status", &["200", "401", "503"]),
+        ],
+    ),
+    metric(
+        "rollcall_http_request_duration_seconds",
+        Histogram,
+        "How long an answer took, by route",
+        &[("route", &["/api/zoom/webhook"])],
+    ),
+    metric(
+        "rollcall_http_connections",
+        Gauge,
+        "Open connections, by listener",
+        &[("listener", &["public", "admin"])],
+    ),
+    metric(
+        "rollcall_http_connections_closed_total",
+        Counter,
+        "Connections closed because they were slow, or the slowest of too many, by reason",
+        &[("reason", &["slow", "crowded"])],
+    ),
+    metric(
+        "rollcall_webhook_events_total",
+        Counter,
+        "Authentic webhooks, by kind and outcome",
+        &[
+            ("kind", &["started", "ended", "joined", "left", "other"]),
+            (
+                "outcome",
+                &["new", "duplicate", "not_understood", "unavailable"],
+            ),
+        ],
+    ),
+    metric(
+        "rollcall_signature_refused_total",
+        Counter,
+        "Webhooks refused for their signature, by reason",
+        &[("reason", &["missing", "malformed", "wrong"])],
+    ),
+    metric(
+        "rollcall_token_refused_total",
+        Counter,
+        "Tokens refused at the operators' listener, by reason: wrong, or paused after too many",
+        &[("reason", &["wrong", "paused"])],
+    ),
+    metric(
+        "rollcall_refusal_burst_requests",
+        Gauge,
+        "Requests refused in the burst that goes on, by kind; 0 after a minute without any",
+        &[("kind", &["bad_signature", "clock_skew", "bad_token"])],
+    ),
+    metric(
+        "rollcall_clock_skew_total",
+        Counter,
+        "Webhooks refused for a right signature with a wrong time",
+        &[],
+    ),
+    metric(
+        "rollcall_last_event_timestamp_seconds",
+        Gauge,
+        "When the last authentic webhook came, Unix time; 0 if never",
+        &[],
+    ),
+    metric(
+        "rollcall_last_url_validation_timestamp_seconds",
+        Gauge,
+        "When Zoom last validated the URL, Unix time, 0 if never; it does every 72 hours",
+        &[],
+    ),
+    metric(
+        "rollcall_journal_ready",
+        Gauge,
+        "1 if the journal takes events, else 0",
+        &[],
+    ),
+    metric(
+        "rollcall_journal_appends_total",
+        Counter,
+        "Events handed to the journal, by outcome",
+        &[(
+            "outcome",
+            &[
+                "new",
+                "duplicate",
+                "full",
+                "failing",
+                "draining",
+                "not_owner",
+                "timed_out",
+            ],
+        )],
+    ),
+    metric(
+        "rollcall_journal_commit_seconds",
+        Histogram,
+        "How long a commit of the journal took",
+        &[],
+    ),
+    metric(
+        "rollcall_journal_batch_events",
+        Histogram,
+        "Events a commit of the journal",
+        &[],
+    ),
+    metric(
+        "rollcall_journal_queue_depth",
+        Gauge,
+        "Events that wait for a commit",
+        &[],
+    ),
+    metric(
+        "rollcall_journal_queue_limit",
+        Gauge,
+        "How many may wait: journal.queue",
+        &[],
+    ),
+    metric(
+        "rollcall_journal_purged_total",
+        Counter,
+        "Events deleted after their retention",
+        &[],
+    ),
+    metric(
+        "rollcall_actors_live",
+        Gauge,
+        "Occurrences that have an actor",
+        &[],
+    ),
+    metric(
+        "rollcall_actors_limit",
+        Gauge,
+        "How many may have one: actor.max_live",
+        &[],
+    ),
+    metric(
+        "rollcall_actors",
+        Gauge,
+        "Actors, by state",
+        &[(
+            "state",
+            &["idle", "waiting", "working", "resting", "given_up", "hung"],
+        )],
+    ),
+    metric(
+        "rollcall_actor_mailbox_depth",
+        Histogram,
+        "Messages that wait in a mailbox: at each look at the metrics, one observation an actor",
+        &[],
+    ),
+    metric(
+        "rollcall_actor_mailbox_limit",
+        Gauge,
+        "How many may wait: actor.mailbox; beyond it the actor reads the journal instead",
+        &[],
+    ),
+    metric(
+        "rollcall_actors_started_total",
+        Counter,
+        "Actors started",
+        &[],
+    ),
+    metric(
+        "rollcall_actors_restarted_total",
+        Counter,
+        "Actors started in the place of one that panicked or hung",
+        &[],
+    ),
+    metric(
+        "rollcall_actors_given_up_total",
+        Counter,
+        "Actors that panicked too often in a row and rest for minutes",
+        &[],
+    ),
+    metric(
+        "rollcall_actors_refused_total",
+        Counter,
+        "Times an actor was not started because too many live, or the service stops",
+        &[],
+    ),
+    metric(
+        "rollcall_actors_passivated_total",
+        Counter,
+        "Actors that left because nothing happened any more",
+        &[],
+    ),
+    metric(
+        "rollcall_actor_threads_replaced_total",
+        Counter,
+        "Threads of actors replaced because an actor held one too long",
+        &[],
+    ),
+    metric(
+        "rollcall_load_duration_seconds",
+        Histogram,
+        "How long it took to load a batch of occurrences from the store and the journal",
+        &[],
+    ),
+    metric(
+        "rollcall_load_failures_total",
+        Counter,
+        "Loads that failed; the actors try again",
+        &[],
+    ),
+    metric(
+        "rollcall_flush_duration_seconds",
+        Histogram,
+        "How long a transaction of the projections took",
+        &[],
+    ),
+    metric(
+        "rollcall_flush_failures_total",
+        Counter,
+        "Transactions of the projections that failed; the actors try again",
+        &[],
+    ),
+    metric(
+        "rollcall_flush_queue_depth",
+        Gauge,
+        "Occurrences that wait for a transaction of the projections",
+        &[],
+    ),
+    metric(
+        "rollcall_projection_lag_seconds",
+        Gauge,
+        "Age of the oldest event that should be in the projections and is not, or how long nobody could look; about 1 when all is well",
+        &[],
+    ),
+    metric(
+        "rollcall_attendance_finalized_total",
+        Counter,
+        "Occurrences whose attendance was committed after their end",
+        &[],
+    ),
+    metric(
+        "rollcall_occurrences_sealed_total",
+        Counter,
+        "Occurrences kept without their events, after the retention",
+        &[],
+    ),
+    metric(
+        "rollcall_events_dead_total",
+        Counter,
+        "Events set aside because they could not be applied, by reason",
+        &[("reason", &["read", "fold", "report", "sealed"])],
+    ),
+    metric(
+        "rollcall_dead_events",
+        Gauge,
+        "Events that are set aside now, by reason",
+        &[("reason", &["read", "fold", "report", "sealed"])],
+    ),
+    metric(
+        "rollcall_store_connections",
+        Gauge,
+        "Connections to the main database, by pool and state",
+        &[("pool", &["read", "write"]), ("state", &["busy", "idle"])],
+    ),
+    metric(
+        "rollcall_store_connections_limit",
+        Gauge,
+        "How many there may be, by pool",
+        &[("pool", &["read", "write"])],
+    ),
+];
+
+const fn metric(
+    name: &'static str,
+    kind: Kind,
+    help: &'static str,
+    labels: &'static [(&'static str, &'static [&'static str])],
+) -> Metric {
+    Metric {
+        name,
+        kind,
+        help,
+        labels,
+    }
+}
+
+/// Tells the recorder what the metrics mean, and begins every series at zero.
+pub(super) fn begin() {
+    for metric in METRICS {
+        metric.describe();
+        // What has labels that are not known beforehand begins when they are.
+        for labels in metric.series() {
+            metric.begin(labels);
+        }
+    }
+}
+
+impl Metric {
+    fn describe(&self) {
+        let (name, help) = (self.name, self.help);
+        match self.kind {
+            Counter => metrics::describe_counter!(name, help),
+            Gauge => metrics::describe_gauge!(name, help),
+            Histogram => metrics::describe_histogram!(name, help),
+        }
+    }
+
+    fn begin(&self, labels: Vec<metrics::Label>) {
+        match self.kind {
+            Counter => metrics::counter!(self.name, labels).increment(0),
+            Gauge => metrics::gauge!(self.name, labels).set(0.0),
+            Histogram => drop(metrics::histogram!(self.name, labels)),
+        }
+    }
+
+    /// Every combination of the labels' values.
+    fn series(&self) -> Vec<Vec<metrics::Label>> {
+        let mut all = vec![Vec::new()];
+        for (key, values) in self.labels {
+            let with = |series: &Vec<metrics::Label>| {
+                let series = series.clone();
+                values.iter().map(move |value| {
+                    let mut longer = series.clone();
+                    longer.push(metrics::Label::from_static_parts(key, value));
+                    longer
+                })
+            };
+            all = all.iter().flat_map(with).collect();
+        }
+        all
+    }
+}

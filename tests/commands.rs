@@ -184,3 +184,41 @@ fn a_token_is_made_shown_once_listed_and_revoked() {
         "a header, the old one and the new one"
     );
 }
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    let folder = TempDir::new().unwrap();
+    let (help, _) = texts(&rollcall(folder.path(), &["--help"], &[]));
+    let commands = help.split("Commands:").nth(1).unwrap();
+    let commands = commands.lines().skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<&str> = commands
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.contains(&"serve"), "{commands:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let (script, error) = texts(&rollcall(folder.path(), &["completions", shell], &[]));
+        assert_eq!(error, "");
+        for command in &commands {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+    let output = rollcall(folder.path(), &["man", "share/man1"], &[]);
+    assert!(output.status.success(), "{:?}", texts(&output));
+    for command in &commands {
+        let page = folder
+            .path()
+            .join(format!("share/man1/rollcall-{command}.1"));
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{command}");
+    }
+}
+
+#[test]
+fn manual_pages_go_into_a_folder_only() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let output = rollcall(folder.path(), &["man", "file"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let (_, error) = texts(&output);
+    assert!(error.contains("file"), "{error}");
+}

@@ -11,6 +11,7 @@ mod files;
 mod health;
 mod import;
 mod journal;
+mod manual;
 mod migrate;
 mod replay;
 mod serve;
@@ -45,12 +46,14 @@ Exit code: 0 done, 1 failed, 2 wrong usage or configuration; `rollcall replay` t
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Completions(manual::CompletionsArgs),
     Config(config::Args),
     DeadEvents(dead_events::Args),
     Demo(demo::Args),
     Health(health::Args),
     Import(import::Args),
     Journal(journal::Args),
+    Man(manual::ManArgs),
     Migrate(migrate::Args),
     Replay(Box<replay::Args>),
     Serve(serve::Args),
@@ -73,6 +76,8 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<(), Failure> {
     let env = Env::process();
     match command {
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
         Command::DeadEvents(args) => {
             runtime()?.block_on(dead_events::run(args, Config::load(&env)?))

@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     journal::Journal,
     meeting::{Registry, State},
-    store::{connect::Pools, usage},
+    store::connect::{Pools, sqlite_file},
 };
 use metrics::gauge;
 use metrics_process::Collector;
@@ -36,8 +36,8 @@ impl Gauges {
             ("database", &config.database.url),
             ("journal", &journal_url),
         ];
-        let file = |(what, url)| Some((what, usage::folder(url)?));
-        let mut volumes: Vec<_> = files.into_iter().filter_map(file).collect();
+        let folder = |(what, url)| Some((what, sqlite_file(url)?.parent()?.to_owned()));
+        let mut volumes: Vec<_> = files.into_iter().filter_map(folder).collect();
         if volumes.is_empty() {
             volumes.push(("working", PathBuf::from(".")));
         }

@@ -145,13 +145,14 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         heard: heard.clone(),
     };
     let accounts = Accounts::new(pools.clone(), timeout, runtime.clone());
-    let metrics = render(config, metrics, (&registry, &journal, &pools));
+    let gauges = Gauges::new(config, registry.clone(), journal.clone(), pools.clone());
+    let recorded = metrics.clone();
     let admin = Admin {
         keyring: Keyring::open(accounts, config.admin.token.as_ref()).await?,
         security: security.clone(),
         partial_weight: config.attendance.partial_weight,
         pages: Pages {
-            history: History::start(metrics.clone(), &runtime),
+            history: History::start(Arc::new(move || recorded.render()), &runtime),
             census: {
                 let registry = registry.clone();
                 Arc::new(move |most| registry.census(most))
@@ -168,7 +169,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         ),
         identify: identify(&registry),
         readiness,
-        metrics,
+        metrics: render(gauges, heard.clone(), metrics),
     };
     let (admin, admin_addr) =
         http::admin(admin, &config.admin).map_err(listen("admin.addr", config.admin.addr))?;
@@ -189,15 +190,10 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
 }
 
 /// Gives the metrics as they are when somebody looks.
-fn render(
-    config: &Config,
-    metrics: Metrics,
-    of: (&Registry, &Journal, &Pools),
-) -> http::admin::Render {
-    let (registry, journal, pools) = of;
-    let gauges = Gauges::new(config, registry.clone(), journal.clone(), pools.clone());
+fn render(gauges: Gauges, heard: Heard, metrics: Metrics) -> http::admin::Render {
     Arc::new(move || {
         gauges.measure();
+        heard.show();
         metrics.render()
     })
 }

@@ -1,4 +1,4 @@
-//! When Zoom was last heard of: shown at once, and kept, so that a restart does not look like silence.
+//! When Zoom was last heard of: shown in the metrics, and kept, so that a restart does not look like silence.
 
 use crate::store::{StoreError, connect::Pools, error::within, state};
 use std::{
@@ -77,8 +77,9 @@ impl Heard {
         for what in What::ALL {
             let kept = within(patience, state::get(&heard.0.pools.read, what.key())).await?;
             if let Some(at) = kept.and_then(|at| at.parse().ok()) {
-                heard.0.last[what as usize].kept.store(at, Relaxed);
-                heard.hear(what, at);
+                let last = &heard.0.last[what as usize];
+                last.kept.store(at, Relaxed);
+                last.at.store(at, Relaxed);
             }
         }
         let keeping = heard.clone();
@@ -95,8 +96,15 @@ impl Heard {
     /// It came, at these Unix milliseconds.
     pub(super) fn hear(&self, what: What, at: i64) {
         self.0.last[what as usize].at.store(at, Relaxed);
-        let seconds = u32::try_from(at.div_euclid(1000)).unwrap_or(u32::MAX);
-        metrics::gauge!(what.gauge()).set(f64::from(seconds));
+    }
+
+    /// Shows it, for who looks at the metrics.
+    pub fn show(&self) {
+        for what in What::ALL {
+            let at = self.0.last[what as usize].at.load(Relaxed);
+            let seconds = u32::try_from(at.div_euclid(1000)).unwrap_or(u32::MAX);
+            metrics::gauge!(what.gauge()).set(f64::from(seconds));
+        }
     }
 
     /// Keeps what is not kept yet.

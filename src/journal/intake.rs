@@ -90,12 +90,3 @@ impl Intake {
         }
     }
 }
-
-/// For a metric.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "no queue or batch has 2^52 events"
-)]
-pub(super) fn count(events: usize) -> f64 {
-    events as f64
-}

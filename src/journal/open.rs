@@ -17,9 +17,9 @@ use super::owner::{Denied, Owner};
 use super::purge::Purger;
 use super::read::Reader;
 use super::status::Status;
-use super::{Inner, Journal, ROOM_BYTES, checkpoint, owner};
+use super::{Inner, Journal, ROOM_BYTES, checkpoint};
 use crate::config;
-use crate::store::connect::{Pools, Role, connect};
+use crate::store::connect::{Pools, Role, connect, sqlite_file};
 use crate::vital;
 
 /// Connections for reading back.
@@ -121,7 +121,7 @@ fn checkpoints(
     status: &Arc<Status>,
     runtime: &Handle,
 ) -> Option<AbortHandle> {
-    let file = owner::sqlite_file(url)?;
+    let file = sqlite_file(url)?;
     let task = checkpoint::run(pools.write, file, Arc::clone(status));
     Some(runtime.spawn(task).abort_handle())
 }

@@ -6,22 +6,20 @@
 //! checks that name inside its transaction (see [`super::commit`]).
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     QueryResult, Statement, Value,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::commit::Session;
 use super::entity::journal_state;
 use super::error::{JournalError, within};
-use crate::store::connect::{Role, connect, migrate};
+use crate::store::connect::{Role, connect, migrate, sqlite_file};
 
 /// One journal a schema: several may share a database.
 const LOCK_KEY: &str = "hashtextextended('rollcall journal ' || coalesce(current_schema(), ''), 0)";
@@ -125,18 +123,6 @@ pub(super) fn session_name(backend: DbBackend) -> &'static str {
         DbBackend::Postgres => "current_setting('application_name')",
         _ => "''",
     }
-}
-
-/// The SQLite file that a url names; none in PostgreSQL.
-pub(super) fn sqlite_file(url: &SecretString) -> Option<PathBuf> {
-    let url = url.expose_secret();
-    if !url.starts_with("sqlite:") {
-        return None;
-    }
-    let options = SqliteConnectOptions::from_str(url).ok()?;
-    let file = options.get_filename();
-    // By one name, whichever path led to it.
-    Some(std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()))
 }
 
 fn lock(database: &Path) -> Result<File, Denied> {

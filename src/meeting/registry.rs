@@ -211,9 +211,7 @@ impl Registry {
         }
         self.0.stop_arbiters();
     }
-}
 
-impl Registry {
     /// How long ago what is in no projection yet arrived, or was last looked for.
     pub fn lag(&self) -> Duration {
         let ago = clock::now_ms().saturating_sub(self.0.applied_until.load(Relaxed));

@@ -14,7 +14,7 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 pub use migrate::{MigrateError, migrate};
 
@@ -299,7 +299,7 @@ fn backend(url: &str) -> Result<DbBackend, ConnectError> {
     }
 }
 
-pub(super) fn parse_sqlite(url: &str) -> Result<SqliteConnectOptions, ConnectError> {
+fn parse_sqlite(url: &str) -> Result<SqliteConnectOptions, ConnectError> {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let asks = |value: &str| query.split('&').any(|pair| pair == value);
     if path.ends_with(":memory:") || asks("mode=memory") {
@@ -314,6 +314,17 @@ pub(super) fn parse_sqlite(url: &str) -> Result<SqliteConnectOptions, ConnectErr
         return Err(ConnectError::Url("it names no file".to_owned()));
     }
     url.parse().map_err(|error| not_usable(&error))
+}
+
+/// The SQLite file that a url names, by one name, whichever path led to it; none in PostgreSQL.
+pub fn sqlite_file(url: &SecretString) -> Option<PathBuf> {
+    let url = url.expose_secret();
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
+    let options: SqliteConnectOptions = url.parse().ok()?;
+    let file = options.get_filename();
+    Some(std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()))
 }
 
 fn parse_postgres(url: &str) -> Result<PgConnectOptions, ConnectError> {

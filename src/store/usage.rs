@@ -1,9 +1,7 @@
-//! What the connections to the main database take: of their pools, and where its file lies.
+//! What the connections to the main database take of their pools.
 
-use super::connect::{Pools, parse_sqlite};
+use super::connect::Pools;
 use sea_orm::{DatabaseConnection, DbBackend};
-use secrecy::{ExposeSecret, SecretString};
-use std::path::{Path, PathBuf};
 
 /// A pool's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,15 +47,4 @@ fn usage(backend: DbBackend, connection: &DatabaseConnection) -> Usage {
         idle: idle.try_into().unwrap_or(u32::MAX),
         limit,
     }
-}
-
-/// The folder of a SQLite database's file; none for a server.
-pub fn folder(url: &SecretString) -> Option<PathBuf> {
-    let url = url.expose_secret();
-    let file = url
-        .starts_with("sqlite:")
-        .then(|| parse_sqlite(url).ok())??;
-    let folder = file.get_filename().parent()?;
-    let here = folder.as_os_str().is_empty();
-    Some(if here { Path::new(".") } else { folder }.to_owned())
 }

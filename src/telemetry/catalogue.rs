@@ -23,7 +23,8 @@ pub struct Metric {
     pub kind: Kind,
     /// What it says.
     pub help: &'static str,
-    /// Its labels with the values that are there from the start; every combination is.
+    /// Its labels with the values that are known beforehand: every combination of them is there from the start. A label without
+    /// any has its series when its values are known.
     pub labels: &'static [(&'static str, &'static [&'static str])],
 }
 
@@ -33,7 +34,7 @@ pub const METRICS: &[Metric] = &[
         "rollcall_build_info",
         Gauge,
         "1; the labels say what runs",
-        &[],
+        &[("version", &[]), ("database", &[])],
     ),
     metric(
         "rollcall_ready",
@@ -51,9 +52,14 @@ pub const METRICS: &[Metric] = &[
         "rollcall_disk_free_bytes",
         Gauge,
         "What this process may still write, by what lies on the volume: a SQLite file, or the working directory",
-        &[],
+        &[("volume", &[])],
     ),
-    metric("rollcall_disk_size_bytes", Gauge, "The volume's size", &[]),
+    metric(
+        "rollcall_disk_size_bytes",
+        Gauge,
+        "The volume's size",
+        &[("volume", &[])],
+    ),
     metric(
         "rollcall_http_requests_total",
         Counter,
@@ -339,11 +345,10 @@ const fn metric(
     }
 }
 
-/// Tells the recorder what the metrics mean, and begins every series at zero.
+/// Tells the recorder what the metrics mean, and begins every series that is known beforehand at zero.
 pub(super) fn begin() {
     for metric in METRICS {
         metric.describe();
-        // What has labels that are not known beforehand begins when they are.
         for labels in metric.series() {
             metric.begin(labels);
         }

@@ -222,6 +222,19 @@ impl App {
         })
     }
 
+    /// Asks again and again until the metric is there and `enough`.
+    pub async fn metric_until(&self, name: &str, enough: impl Fn(f64) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let value = self.metric(name).await;
+            if value.is_some_and(&enough) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{name} stays {value:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Everything logged since the first start.
     pub fn log(&self) -> String {
         (1..=self.starts)

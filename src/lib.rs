@@ -4,6 +4,7 @@ pub mod attendance;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod cores;
 mod fault;
 mod gauges;
 pub mod http;

@@ -99,7 +99,7 @@ impl Confirmed {
             scope.get(value).map(|user| (kind, *user))
         };
         let facts = connection.facts();
-        let facts = facts.filter_map(move |fact| named(KeyKind::of(fact.kind)?, &fact.value));
+        let facts = facts.filter_map(move |fact| named(KeyKind::of(fact.kind)?, fact.value));
         facts.chain(named(KeyKind::Connection, connection.key))
     }
 
@@ -113,7 +113,7 @@ impl Confirmed {
 pub(super) fn keys(connections: &[Connection<'_>], place: Place<'_>) -> BTreeSet<Key> {
     let of = |connection: &Connection<'_>| {
         let facts = connection.facts();
-        let carried = facts.filter_map(|fact| Some((KeyKind::of(fact.kind)?, &*fact.value)));
+        let carried = facts.filter_map(|fact| Some((KeyKind::of(fact.kind)?, fact.value)));
         let carried: BTreeSet<(KeyKind, &str)> = carried.collect();
         let own = (KeyKind::Connection, connection.key);
         let strongest = carried.first().map_or(own.0, |(kind, _)| *kind);

@@ -8,7 +8,7 @@
 use super::{
     facts::Fact,
     occurrence::Occurrence,
-    seat::{Seat, Sightings},
+    seat::{Known, Seat, Sightings},
 };
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(super) struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     /// Everything that its events said of who it is.
-    pub(super) fn facts(&self) -> impl Iterator<Item = &'a Fact> {
+    pub(super) fn facts(&self) -> impl Iterator<Item = Fact<'a>> {
         self.seats.values().flatten().flat_map(|s| s.facts.iter())
     }
 }
@@ -49,7 +49,7 @@ fn connections<'a>(
     uuids: &BTreeMap<&'a str, &'a str>,
 ) -> impl Iterator<Item = Connection<'a>> + use<'a> {
     let mut connections: BTreeMap<&str, BTreeMap<_, Vec<_>>> = BTreeMap::new();
-    for (seat, seen) in &occurrence.seats {
+    for (seat, seen) in occurrence.seats.iter() {
         let seats = connections.entry(key(seat, uuids)).or_default();
         seats.entry(seat.user_id()).or_default().push(seen);
     }
@@ -62,8 +62,9 @@ fn connections<'a>(
 fn uuids(occurrence: &Occurrence) -> BTreeMap<&str, &str> {
     let bound = occurrence.binds.iter().flat_map(|(a, b)| [a, b]);
     let mut uuids: BTreeMap<&str, &str> = BTreeMap::new();
-    for seat in occurrence.seats.keys().chain(bound) {
-        if let Seat::Connection(uuid, Some(room)) = seat {
+    let seats = occurrence.seats.iter().map(|(seat, _)| seat);
+    for seat in seats.chain(bound) {
+        if let Known::Connection(uuid, Some(room)) = seat.known() {
             let least = uuids.entry(room).or_insert(uuid);
             *least = (*least).min(uuid);
         }
@@ -73,10 +74,10 @@ fn uuids(occurrence: &Occurrence) -> BTreeMap<&str, &str> {
 
 /// The connection that `seat` belongs to.
 fn key<'a>(seat: &'a Seat, uuids: &BTreeMap<&'a str, &'a str>) -> &'a str {
-    match seat {
-        Seat::Connection(uuid, _) => uuid,
-        Seat::Room(room) => uuids.get(&**room).copied().unwrap_or(room),
-        Seat::Account(key) => key,
+    match seat.known() {
+        Known::Connection(uuid, _) => uuid,
+        Known::Room(room) => uuids.get(room).copied().unwrap_or(room),
+        Known::Account(key) => key,
     }
 }
 

@@ -74,11 +74,11 @@ impl Match {
 
 /// Every user whom this one fact names, and by what.
 fn named<'a>(
-    fact: &Fact,
+    fact: Fact<'_>,
     meeting: &str,
     school: &'a School,
 ) -> impl Iterator<Item = (UserId, MatchedBy)> + use<'a> {
-    let value = &*fact.value;
+    let value = fact.value;
     let found = match fact.kind {
         Kind::Registrant => school
             .registrants

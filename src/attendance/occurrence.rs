@@ -5,13 +5,9 @@
 
 use super::{
     event::{Event, Identity, Instant, Moment, Setting},
-    seat::{Seat, Sightings},
+    seat::{Seat, Seats, Sightings, What},
 };
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{cmp::Reverse, collections::BTreeSet, fmt};
 
 /// One run of a meeting in memory. Folding is commutative and idempotent: order and duplicates change nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -26,7 +22,7 @@ pub struct Occurrence {
     pub(super) minutes: Latest<i64>,
     pub(super) topic: Latest<Box<str>>,
     /// Presence.
-    pub(super) seats: BTreeMap<Seat, Sightings>,
+    pub(super) seats: Seats,
     /// Connections that are the same person.
     pub(super) binds: BTreeSet<(Seat, Seat)>,
     /// Presence events without a time or a key, by arrival and what time they gave: two of one second
@@ -52,12 +48,12 @@ impl Occurrence {
             }
             Event::Joined(setting, identity, join) => {
                 if let Some(seen) = self.sight(setting, identity, *join, arrival) {
-                    seen.joins.insert(*join);
+                    seen.see(What::Join, *join);
                 }
             }
             Event::Left(setting, identity, leave) => {
                 if let Some(seen) = self.sight(setting, identity, *leave, arrival) {
-                    seen.leaves.insert(*leave);
+                    seen.see(What::Leave, *leave);
                 }
             }
             Event::Unusable(setting) => self.give_up(setting, None, arrival),
@@ -98,7 +94,7 @@ impl Occurrence {
             return None;
         };
         self.attend(setting, Some(moment.at), arrival);
-        let seen = self.seats.entry(seat).or_default();
+        let seen = self.seats.at(seat);
         seen.facts.note(identity, moment.at);
         Some(seen)
     }

@@ -154,7 +154,7 @@ fn person(key: Box<str>, matched: Match, connections: &[Connection<'_>], limits:
 
 fn facts<'s, 'a>(
     connections: &'s [Connection<'a>],
-) -> impl Iterator<Item = &'a Fact> + use<'s, 'a> {
+) -> impl Iterator<Item = Fact<'a>> + use<'s, 'a> {
     connections.iter().flat_map(Connection::facts)
 }
 

@@ -9,6 +9,7 @@ use super::{
     occurrence::Occurrence,
     person::{Limits, keys, people},
     school::{ClassId, MeetingId, Rule, School},
+    seat::What,
     timetable::Timetable,
 };
 use jiff::civil::Date;
@@ -138,18 +139,17 @@ impl Occurrence {
 
     /// The least of `object.start_time` and the join times; of the end and the leaves where there is neither.
     fn first_instant(&self) -> Option<Instant> {
-        let joins = self.seats.values().flat_map(|s| s.joins.as_slice());
-        let leaves = self.seats.values().flat_map(|s| s.leaves.as_slice());
-        let began = self.start.into_iter().chain(joins.map(|j| j.at)).min();
-        let went = leaves.chain(&self.end).map(|l| l.at).min();
+        let seen = |what| {
+            let moments = self.seats.moments();
+            moments.filter_map(move |(seen, moment)| (seen == what).then_some(moment.at))
+        };
+        let began = seen(What::Join).chain(self.start).min();
+        let went = seen(What::Leave).chain(self.end.map(|end| end.at)).min();
         began.or(went)
     }
 
     /// The greatest join or leave instant.
     fn last_presence(&self) -> Option<Instant> {
-        let seen = self.seats.values();
-        seen.flat_map(|s| s.joins.as_slice().iter().chain(s.leaves.as_slice()))
-            .map(|moment| moment.at)
-            .max()
+        self.seats.moments().map(|(_, moment)| moment.at).max()
     }
 }

@@ -11,15 +11,14 @@ pub struct UserId(pub u128);
 /// Hyphenated, in lower case.
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = format!("{:032x}", self.0);
-        let groups = [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
-        ];
-        f.write_str(&groups.join("-"))
+        let number = self.0;
+        // All people of a lesson are named by their users whenever it is looked at: one piece is faster than five.
+        let mut text = *b"00000000-0000-0000-0000-000000000000";
+        let digits = text.iter_mut().rev().filter(|digit| **digit != b'-');
+        for (place, digit) in digits.enumerate() {
+            *digit = b"0123456789abcdef"[(number >> (4 * place) & 15) as usize];
+        }
+        f.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

@@ -6,14 +6,16 @@
 
 use super::{
     event::{Instant, Moment},
-    facts::Facts,
     occurrence::{Latest, Occurrence},
     report::Report,
-    seat::{Moments, Sightings},
+    seat::{Seats, What},
 };
 use std::fmt;
 
-pub use super::{facts::Kind, seat::Seat};
+pub use super::{
+    facts::Kind,
+    seat::{Known, Seat},
+};
 
 /// What the events of an occurrence said, all of it. Lists are sets: their order means nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -70,12 +72,12 @@ impl Occurrence {
     pub fn seal(&self) -> Sealed {
         let seats = self.seats.iter().map(|(seat, seen)| Seen {
             seat: seat.clone(),
-            joins: seen.joins.as_slice().to_vec(),
-            leaves: seen.leaves.as_slice().to_vec(),
+            joins: seen.only(What::Join).collect(),
+            leaves: seen.only(What::Leave).collect(),
             facts: seen
                 .facts
                 .iter()
-                .map(|fact| (fact.kind, fact.value.clone(), fact.at))
+                .map(|fact| (fact.kind, fact.value.into(), fact.at))
                 .collect(),
         });
         Sealed {
@@ -93,21 +95,21 @@ impl Occurrence {
 
     /// The occurrence that was sealed.
     pub fn unseal(sealed: Sealed) -> Self {
-        let seats = sealed.seats.into_iter().map(|seen| {
-            let (mut joins, mut leaves) = (Moments::default(), Moments::default());
-            joins.extend(seen.joins);
-            leaves.extend(seen.leaves);
-            let mut facts = Facts::default();
-            for (kind, value, at) in &seen.facts {
-                facts.insert(*kind, value, *at);
+        let mut seats = Seats::default();
+        for Seen {
+            seat,
+            joins,
+            leaves,
+            facts,
+        } in sealed.seats
+        {
+            let seen = seats.at(seat);
+            joins.iter().for_each(|join| seen.see(What::Join, *join));
+            leaves.iter().for_each(|left| seen.see(What::Leave, *left));
+            for (kind, value, at) in &facts {
+                seen.facts.insert(*kind, value, *at);
             }
-            let seen_there = Sightings {
-                joins,
-                leaves,
-                facts,
-            };
-            (seen.seat, seen_there)
-        });
+        }
         Self {
             arrivals: sealed.arrivals,
             start: sealed.start,
@@ -115,7 +117,7 @@ impl Occurrence {
             timezone: Latest(sealed.timezone),
             minutes: Latest(sealed.minutes),
             topic: Latest(sealed.topic),
-            seats: seats.collect(),
+            seats,
             binds: sealed.binds.into_iter().collect(),
             unusable: sealed.unusable.into_iter().collect(),
         }

@@ -54,7 +54,7 @@ fn sessions<'a>(connection: &Connection<'a>, stays: &[Stay], last: Instant) -> V
     let registrants = connection.facts().filter(|f| f.kind == Kind::Registrant);
     registrants
         .map(|fact| Session {
-            registrant: &fact.value,
+            registrant: fact.value,
             name: name.trim(),
             spans: stays.iter().filter_map(|stay| span(stay, last)).collect(),
         })

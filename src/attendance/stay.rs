@@ -9,7 +9,7 @@ use super::{
     ending::EndedBy,
     event::{Instant, Moment},
     interval::Interval,
-    seat::{Moments, Sightings},
+    seat::{Sightings, What},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -154,9 +154,9 @@ impl<'a> Pairs<'a> {
             leave: None,
         };
         self.begun
-            .extend(moments(seen, |s| &s.joins).into_iter().map(begun));
+            .extend(moments(seen, What::Join).into_iter().map(begun));
         let begun = &mut self.begun[first..];
-        for leave in moments(seen, |s| &s.leaves) {
+        for leave in moments(seen, What::Leave) {
             let before = begun.partition_point(|b| b.join.at <= leave.at);
             match begun.get_mut(before.saturating_sub(1)) {
                 Some(stay) => stay.leave = Some(leave),
@@ -167,12 +167,11 @@ impl<'a> Pairs<'a> {
 }
 
 /// One seat may have been seen with and without its `participant_uuid`.
-fn moments(seen: &[&Sightings], which: impl Fn(&Sightings) -> &Moments) -> Vec<Moment> {
-    let mut all = Moments::default();
-    for sightings in seen {
-        all.extend(which(sightings).as_slice().iter().copied());
-    }
-    all.as_slice().to_vec()
+fn moments(seen: &[&Sightings], what: What) -> Vec<Moment> {
+    let mut all: Vec<Moment> = seen.iter().flat_map(|s| s.only(what)).collect();
+    all.sort_unstable();
+    all.dedup_by_key(|moment| moment.at); // the stated one comes first
+    all
 }
 
 /// What can close a stay of this connection that has no leave: its joins and its leaves without a join

@@ -21,7 +21,10 @@ mod usage;
 
 pub use failure::Failure;
 
-use crate::config::{Config, Env, Settings};
+use crate::{
+    config::{Config, Env, Settings},
+    cores,
+};
 use actix_web::rt::{System, SystemRunner};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -80,22 +83,33 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Man(args) => manual::man(&args),
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
         Command::DeadEvents(args) => {
-            runtime()?.block_on(dead_events::run(args, Config::load(&env)?))
+            runtime(cores::all())?.block_on(dead_events::run(args, Config::load(&env)?))
         }
-        Command::Demo(args) => runtime()?.block_on(demo::run(args)),
-        Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
-        Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
-        Command::Journal(args) => runtime()?.block_on(journal::run(args, Config::load(&env)?)),
-        Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
-        Command::Replay(args) => runtime()?.block_on(replay::run(&args, &env)),
-        Command::Tokens(args) => runtime()?.block_on(tokens::run(args, Config::load(&env)?)),
-        Command::Serve(args) => runtime()?.block_on(serve::run(args, Config::load(&env)?)),
+        Command::Demo(args) => runtime(cores::all())?.block_on(demo::run(args)),
+        Command::Health(args) => runtime(cores::all())?.block_on(health::run(args, &env)),
+        Command::Import(args) => {
+            runtime(cores::all())?.block_on(import::run(args, Config::load(&env)?))
+        }
+        Command::Journal(args) => {
+            runtime(cores::all())?.block_on(journal::run(args, Config::load(&env)?))
+        }
+        Command::Migrate(args) => {
+            runtime(cores::all())?.block_on(migrate::run(args, Config::load(&env)?))
+        }
+        Command::Replay(args) => runtime(cores::all())?.block_on(replay::run(&args, &env)),
+        Command::Tokens(args) => {
+            runtime(cores::all())?.block_on(tokens::run(args, Config::load(&env)?))
+        }
+        Command::Serve(args) => {
+            runtime(cores::half())?.block_on(serve::run(args, Config::load(&env)?))
+        }
     }
 }
 
 /// The process's long-lived runtime: it opens the databases' connections, and its thread can start arbiters.
-fn runtime() -> Result<SystemRunner, Failure> {
+fn runtime(threads: usize) -> Result<SystemRunner, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
         .enable_all()
         .build()
         .context("the runtime does not start")?;

@@ -10,9 +10,9 @@ use super::error::within;
 use super::status::Status;
 
 /// Between two looks.
-const PERIOD: Duration = Duration::from_secs(1);
+const PERIOD: Duration = Duration::from_millis(250);
 /// A log of more pages is begun anew, for which commits wait a moment.
-const LARGE_PAGES: i64 = 16_384;
+const LARGE_PAGES: i64 = 65_536;
 /// An idle log file of less is left as it is.
 const SMALL_BYTES: u64 = 4 * 1024 * 1024;
 /// With so few pages left to move the moment is short.

@@ -19,6 +19,9 @@ pub enum JournalError {
     /// The lock file beside the SQLite file cannot be made.
     #[error("journal lock file cannot be opened")]
     LockFile(#[source] std::io::Error),
+    /// The operating system gives no thread to commit on.
+    #[error("journal thread cannot be started")]
+    Thread(#[source] std::io::Error),
     /// The store refused, or is away.
     #[error("journal store failed: {}", error_kind(.0))]
     Store(DbErr),
@@ -42,7 +45,7 @@ impl JournalError {
         match self {
             Self::Store(error) => code(error).unwrap_or_else(|| "connection".to_owned()),
             Self::TimedOut(_) => "timeout".to_owned(),
-            Self::LockFile(error) => error.kind().to_string(),
+            Self::LockFile(error) | Self::Thread(error) => error.kind().to_string(),
             Self::Connect(_) => "connection".to_owned(),
             Self::Migrate(_) => "migration".to_owned(),
             Self::Panicked => "panic".to_owned(),

@@ -20,6 +20,7 @@ mod owner;
 mod purge;
 mod read;
 mod status;
+mod thread;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -17,6 +17,7 @@ use super::owner::{Denied, Owner};
 use super::purge::Purger;
 use super::read::Reader;
 use super::status::Status;
+use super::thread::Thread;
 use super::{Inner, Journal, ROOM_BYTES, checkpoint};
 use crate::config;
 use crate::store::connect::{Pools, Role, connect, sqlite_file};
@@ -33,7 +34,8 @@ const HANDED_OVER: usize = 1024;
 /// How long the owner of a journal may take to make it.
 const MAKING: Duration = Duration::from_secs(10);
 
-/// Opens it on the runtime that it runs on, which all connections and tasks will belong to.
+/// Opens it on the runtime that it runs on, which all connections and tasks will belong to but the committer's: they have a thread
+/// of their own.
 pub(super) async fn open(
     settings: config::Journal,
     url: SecretString,
@@ -45,8 +47,14 @@ pub(super) async fn open(
         connection: pools.read.clone(),
         limit: READ_LIMIT,
     };
+    let thread = Thread::start()?;
     let mut owner = Owner::new(url.clone(), ack_timeout.max(LEAST_LIMIT));
-    let first = match Box::pin(owner.acquire()).await {
+    let acquiring = thread.tasks.spawn(async move {
+        let first = Box::pin(owner.acquire()).await;
+        (owner, first)
+    });
+    let (owner, first) = acquiring.await.map_err(|_| JournalError::Panicked)?;
+    let first = match first {
         Ok(session) => Some(session),
         Err(Denied::Taken) => None,
         Err(Denied::Failed(error)) => return Err(error),
@@ -70,9 +78,10 @@ pub(super) async fn open(
         hand_over: HandOver { out, passed: None },
         status: Arc::clone(&status),
     };
-    vital::spawn(&runtime, async move {
+    vital::spawn(&thread.tasks.clone(), async move {
         committer.run(first).await;
         drop(alive);
+        drop(thread);
     });
     let inner = Inner {
         queue,

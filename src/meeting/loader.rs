@@ -138,10 +138,11 @@ impl Loader {
     /// Loads what is stored of an occurrence and its journaled events with a seq above `after`.
     pub(super) fn load(
         &self,
-        occurrence: Box<str>,
+        occurrence: &str,
         after: i64,
     ) -> impl Future<Output = Result<Loaded, LoadError>> + use<> {
         let requests = self.0.clone();
+        let occurrence = occurrence.into();
         async move {
             let (answer, loaded) = oneshot::channel();
             let sent = requests

@@ -60,7 +60,7 @@ pub struct Settings {
 pub struct Registry(Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) slots: DashMap<Box<str>, Slot>,
+    pub(super) slots: DashMap<Arc<str>, Slot>,
     /// The actors' threads; an occurrence's hash says which.
     pub(super) arbiters: RwLock<Vec<Arbiter>>,
     pub(super) generations: AtomicU64,
@@ -161,7 +161,7 @@ impl Registry {
         self.0.is_draining()
     }
 
-    pub(super) fn slots(&self) -> &DashMap<Box<str>, Slot> {
+    pub(super) fn slots(&self) -> &DashMap<Arc<str>, Slot> {
         &self.0.slots
     }
 
@@ -231,7 +231,7 @@ impl Registry {
 
 impl Inner {
     /// The occurrence's slot; none where a new actor may not start now (the sweep will wake it).
-    fn slot(self: &Arc<Self>, occurrence: &str) -> Option<RefMut<'_, Box<str>, Slot>> {
+    fn slot(self: &Arc<Self>, occurrence: &str) -> Option<RefMut<'_, Arc<str>, Slot>> {
         if let Some(slot) = self.slots.get_mut(occurrence) {
             return Some(slot);
         }
@@ -239,17 +239,25 @@ impl Inner {
             metrics::counter!("rollcall_actors_refused_total").increment(1);
             return None;
         }
-        Some(
-            self.slots
-                .entry(occurrence.into())
-                .or_insert_with(|| self.start(occurrence, 0, 0)),
-        )
+        let occurrence: Arc<str> = occurrence.into();
+        let slot = self.slots.entry(Arc::clone(&occurrence));
+        Some(slot.or_insert_with(|| self.start(occurrence, 0, 0)))
     }
 
     /// Whether this is the actor that has the occurrence.
     pub(super) fn has(&self, occurrence: &str, generation: u64) -> bool {
         let slot = self.slots.get(occurrence);
         slot.is_some_and(|slot| slot.generation == generation)
+    }
+
+    /// Asks those to leave who have been idle for long enough, and have nothing else to read.
+    pub(super) fn dismiss_idle(&self) {
+        let now = clock::now_ms();
+        for slot in &self.slots {
+            if slot.vitals.stays_until.load(Relaxed) <= now {
+                slot.send(1, Leave);
+            }
+        }
     }
 
     /// Tells how many actors live.

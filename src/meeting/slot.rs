@@ -37,6 +37,8 @@ pub(super) struct Vitals {
     pub(super) panics: AtomicU32,
     /// When it last did something, Unix milliseconds.
     pub(super) touched: AtomicI64,
+    /// Until when it stays though nothing comes, Unix milliseconds.
+    pub(super) stays_until: AtomicI64,
     /// It has its thread at this moment.
     busy: AtomicBool,
     /// It has not begun yet: its predecessors panicked.
@@ -58,6 +60,7 @@ impl Vitals {
         Self {
             panics: panics.into(),
             touched: now_ms.into(),
+            stays_until: i64::MAX.into(),
             ..Self::default()
         }
     }

@@ -11,33 +11,37 @@ use super::{
     slot::{GIVE_UP, HUNG, Slot, Vitals},
 };
 use crate::clock;
-use actix::{Addr, Arbiter, Context, dev::channel};
+use actix::{
+    Addr, Arbiter, Context,
+    dev::{ContextFut, channel},
+};
 use futures_util::FutureExt;
 use std::{
     panic::AssertUnwindSafe,
+    pin::Pin,
     sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
 };
 
 impl Inner {
     /// A fresh actor, on the arbiter that the occurrence's hash gives.
-    pub(super) fn start(self: &Arc<Self>, occurrence: &str, sent: i64, panics: u32) -> Slot {
+    pub(super) fn start(self: &Arc<Self>, occurrence: Arc<str>, sent: i64, panics: u32) -> Slot {
         let generation = self.generations.fetch_add(1, Relaxed);
         let vitals = Arc::new(Vitals::new(panics, clock::now_ms()));
         let (address, mailbox) = channel::channel(0); // bounded by the slot's count instead
-        let (inner, uuid, shared) = (
-            Arc::clone(self),
-            Box::<str>::from(occurrence),
-            Arc::clone(&vitals),
-        );
+        let (inner, shared) = (Arc::clone(self), Arc::clone(&vitals));
         metrics::counter!("rollcall_actors_started_total").increment(1);
         let arbiters = self.arbiters.read().unwrap_or_else(PoisonError::into_inner);
-        arbiters[place(occurrence, arbiters.len())].spawn_fn(move || {
+        arbiters[place(&occurrence, arbiters.len())].spawn_fn(move || {
             actix::spawn(async move {
-                shared.rest().await;
-                let meeting = Meeting::new(uuid.clone(), generation, Arc::clone(&inner), shared);
-                let life = Context::with_receiver(mailbox).into_future(meeting);
-                if AssertUnwindSafe(life).catch_unwind().await.is_err() {
-                    inner.restart(&uuid, generation);
+                Box::pin(shared.rest()).await;
+                let (uuid, own) = (Arc::clone(&occurrence), Arc::clone(&inner));
+                let meeting = Meeting::new(uuid, generation, own, shared);
+                if AssertUnwindSafe(live(meeting, mailbox))
+                    .catch_unwind()
+                    .await
+                    .is_err()
+                {
+                    inner.restart(&occurrence, generation);
                 }
             });
         });
@@ -67,14 +71,14 @@ impl Inner {
             panics,
             "meeting actor panicked; a fresh one takes its place"
         );
-        *slot = self.successor(occurrence, &slot, panics);
+        *slot = self.successor(Arc::clone(slot.key()), &slot, panics);
     }
 
-    fn successor(self: &Arc<Self>, occurrence: &str, slot: &Slot, panics: u32) -> Slot {
+    fn successor(self: &Arc<Self>, occurrence: Arc<str>, slot: &Slot, panics: u32) -> Slot {
         metrics::counter!("rollcall_actors_restarted_total").increment(1);
         if panics >= GIVE_UP {
             tracing::error!(
-                occurrence.uuid = occurrence,
+                occurrence.uuid = &*occurrence,
                 "meeting actor is given up for a while; the journal has its events"
             );
             metrics::counter!("rollcall_actors_given_up_total").increment(1);
@@ -93,10 +97,10 @@ impl Inner {
             std::mem::replace(&mut arbiters[hung], Arbiter::new()).stop();
             arbiters.len()
         };
-        let held: Vec<Box<str>> = self
+        let held: Vec<Arc<str>> = self
             .slots
             .iter()
-            .map(|slot| slot.key().clone())
+            .map(|slot| Arc::clone(slot.key()))
             .filter(|occurrence| place(occurrence, count) == hung)
             .collect();
         for occurrence in held {
@@ -107,7 +111,8 @@ impl Inner {
             if hangs {
                 tracing::error!(occurrence.uuid = &*occurrence, "meeting actor hangs");
             }
-            *slot = self.successor(&occurrence, &slot, if hangs { HUNG } else { 0 });
+            let panics = if hangs { HUNG } else { 0 };
+            *slot = self.successor(occurrence, &slot, panics);
         }
     }
 
@@ -118,6 +123,14 @@ impl Inner {
             arbiter.stop();
         }
     }
+}
+
+/// An actor's life. It stands in the heap once: a future that held it would have room for it before and while it lives.
+fn live(
+    meeting: Meeting,
+    mailbox: channel::AddressReceiver<Meeting>,
+) -> Pin<Box<ContextFut<Meeting, Context<Meeting>>>> {
+    Box::pin(Context::with_receiver(mailbox).into_future(meeting))
 }
 
 /// The arbiter of an occurrence, of so many.

@@ -1,4 +1,4 @@
-//! The watch: asks the actors' threads, every second, whether they still answer.
+//! The watch: asks the actors' threads, every second, whether they still answer, and actors that are idle to leave.
 
 use super::registry::Inner;
 use actix::Arbiter;
@@ -41,6 +41,7 @@ pub(super) async fn run(inner: Arc<Inner>) {
     while !inner.is_draining() {
         ticks.tick().await;
         inner.show_live();
+        inner.dismiss_idle();
         for place in ask(&inner, &mut pings, patience) {
             hung += 1;
             metrics::counter!("rollcall_actor_threads_replaced_total").increment(1);

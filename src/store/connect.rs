@@ -39,15 +39,15 @@ impl Role {
     fn cache(self) -> &'static str {
         match self {
             Self::Store => "-32768",
-            Self::Journal => "-4096",
+            Self::Journal => "-2048",
         }
     }
 
     /// Pages of SQLite's log after which a commit moves them into the database file: seldom, for a page that was written
-    /// many times is moved once. Never for the journal.
+    /// many times is moved once, but few at a time, for the journal's commits wait for the same disk. Never for the journal.
     fn checkpoint_pages(self) -> &'static str {
         match self {
-            Self::Store => "16000",
+            Self::Store => "2000",
             Self::Journal => "0",
         }
     }

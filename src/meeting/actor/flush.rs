@@ -92,7 +92,7 @@ impl Meeting {
             .map_or(People::All, |written| fingerprints.since(written, &report));
         let seal = self.seal(&report);
         let staged = Staged {
-            uuid: self.uuid.clone(),
+            uuid: Arc::clone(&self.uuid),
             meeting: number,
             basis: facts.basis,
             present_after: facts.present_after,
@@ -157,7 +157,7 @@ impl Meeting {
         if !self.registry.is_draining() && self.registry.has_newer(&self.uuid, self.folded) {
             return self.catch_up(context);
         }
-        self.watch_idle(context);
+        self.settle();
         self.finish_drain(context);
     }
 

@@ -1,46 +1,37 @@
-//! When an actor leaves: idle with nothing staged, to make room, or because the service stops.
+//! When an actor leaves: idle with nothing staged, to make room, or because the service stops. Who is idle for long is asked to by the
+//! [`watch`](super::super::watch): a timer of each would take more memory than many a meeting.
 
 use super::{super::staging::Fingerprints, Meeting};
 use crate::clock;
-use actix::{ActorContext, AsyncContext, Context};
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
-use tokio::time::Instant;
+use actix::{ActorContext, Context};
+use std::sync::atomic::Ordering::Relaxed;
 
 impl Meeting {
-    pub(super) fn touch(&mut self) {
-        self.active = Instant::now();
+    pub(super) fn touch(&self) {
         self.vitals.touched.store(clock::now_ms(), Relaxed);
     }
 
-    /// How long it may stay without any event: little where it has ended or never began.
-    fn patience(&self) -> Duration {
+    /// How many seconds it may stay without any event: few where it has ended or never began.
+    fn patience(&self) -> u64 {
         let actor = &self.registry.settings.actor;
         let is_over = self.written.as_ref().is_some_and(Fingerprints::is_over);
         if is_over || !self.occurrence.exists() {
-            Duration::from_secs(actor.linger_seconds)
+            actor.linger_seconds
         } else {
-            Duration::from_secs(actor.idle_minutes * 60)
+            actor.idle_minutes * 60
         }
     }
 
-    pub(super) fn watch_idle(&mut self, context: &mut Context<Self>) {
-        if let Some(handle) = self.leaving.take() {
-            context.cancel_future(handle);
-        }
-        let left = self
-            .patience()
-            .saturating_sub(self.active.elapsed())
-            .max(Duration::from_millis(50));
-        self.leaving = Some(context.run_later(left, |actor, context| {
-            actor.leaving = None;
-            if actor.active.elapsed() < actor.patience() || !actor.leave(context) {
-                actor.watch_idle(context);
-            }
-        }));
+    /// All is written: it may leave once nothing has come for long enough.
+    pub(super) fn settle(&self) {
+        let patience = i64::try_from(self.patience()).unwrap_or(i64::MAX);
+        let until = self.vitals.touched.load(Relaxed);
+        let until = until.saturating_add(patience.saturating_mul(1000));
+        self.vitals.stays_until.store(until, Relaxed);
     }
 
     /// Leaves if nothing is staged and nobody has sent anything newer.
-    pub(super) fn leave(&mut self, context: &mut Context<Self>) -> bool {
+    pub(super) fn leave(&mut self, context: &mut Context<Self>) {
         let done = !self.dirty
             && !self.flushing
             && self
@@ -50,7 +41,6 @@ impl Meeting {
             metrics::counter!("rollcall_actors_passivated_total").increment(1);
             context.stop();
         }
-        done
     }
 
     /// While the service stops: leaves once all is written, or a write has failed; the journal has the rest.

@@ -14,7 +14,7 @@ use std::{
 impl Meeting {
     /// Reads the stored facts and the journal on from `folded`; the mailbox waits meanwhile.
     pub(super) fn load(&mut self, context: &mut Context<Self>) {
-        let loading = self.registry.loader.load(self.uuid.clone(), self.folded);
+        let loading = self.registry.loader.load(&self.uuid, self.folded);
         context.wait(
             loading
                 .into_actor(self)

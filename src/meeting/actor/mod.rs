@@ -31,11 +31,10 @@ use crate::{
 use actix::{Actor, Context, Handler, Message, SpawnHandle};
 use seal::Events;
 use std::sync::Arc;
-use tokio::time::Instant;
 
 /// The actor of one occurrence.
 pub(super) struct Meeting {
-    uuid: Box<str>,
+    uuid: Arc<str>,
     generation: u64,
     registry: Arc<Inner>,
     vitals: Arc<Vitals>,
@@ -62,14 +61,10 @@ pub(super) struct Meeting {
     events: Events,
     /// The next flush, or the look for what was missed.
     timer: Option<SpawnHandle>,
-    /// When it will consider leaving.
-    leaving: Option<SpawnHandle>,
     /// The load that follows a failure; nothing else is tried before it.
     retrying: Option<SpawnHandle>,
     /// Failed loads and writes since the last write that was committed.
     failures: u32,
-    /// When it last heard of anything.
-    active: Instant,
 }
 
 /// A committed event, and the seq that was sent before it.
@@ -169,7 +164,7 @@ impl Handler<Drain> for Meeting {
 
 impl Meeting {
     pub(super) fn new(
-        uuid: Box<str>,
+        uuid: Arc<str>,
         generation: u64,
         registry: Arc<Inner>,
         vitals: Arc<Vitals>,
@@ -191,10 +186,8 @@ impl Meeting {
             flushing: false,
             events: Events::Fold,
             timer: None,
-            leaving: None,
             retrying: None,
             failures: 0,
-            active: Instant::now(),
         }
     }
 }

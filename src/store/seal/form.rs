@@ -2,7 +2,7 @@
 
 use crate::attendance::{
     event::{Instant, Moment},
-    seal::{Kind, Sealed, Seat, Seen},
+    seal::{Kind, Known, Sealed, Seat, Seen},
 };
 use serde::{Deserialize, Serialize};
 
@@ -153,21 +153,21 @@ fn sat((place, joins, leaves, facts): There) -> Seen {
 
 impl From<&Seat> for Place {
     fn from(seat: &Seat) -> Self {
-        match seat {
-            Seat::Connection(uuid, room) => Self::Connection(uuid.clone(), room.clone()),
-            Seat::Room(room) => Self::Room(room.clone()),
-            Seat::Account(key) => Self::Account(key.clone()),
+        match seat.known() {
+            Known::Connection(uuid, room) => Self::Connection(uuid.into(), room.map(Into::into)),
+            Known::Room(room) => Self::Room(room.into()),
+            Known::Account(key) => Self::Account(key.into()),
         }
     }
 }
 
 impl From<Place> for Seat {
     fn from(place: Place) -> Self {
-        match place {
-            Place::Connection(uuid, room) => Self::Connection(uuid, room),
-            Place::Room(room) => Self::Room(room),
-            Place::Account(key) => Self::Account(key),
-        }
+        Self::new(match &place {
+            Place::Connection(uuid, room) => Known::Connection(uuid, room.as_deref()),
+            Place::Room(room) => Known::Room(room),
+            Place::Account(key) => Known::Account(key),
+        })
     }
 }
 

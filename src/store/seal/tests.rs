@@ -3,7 +3,7 @@
 use super::{read, write};
 use crate::attendance::{
     event::{Instant, Moment},
-    seal::{Kind, Sealed, Seat, Seen},
+    seal::{Kind, Known, Sealed, Seat, Seen},
 };
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::json;
@@ -33,7 +33,7 @@ fn sealed() -> Sealed {
         minutes: Some((Some(Instant(5)), 808_591_414)),
         topic: Some((Some(Instant(6)), "Maths".into())),
         seats: vec![Seen {
-            seat: Seat::Connection("P".into(), Some("1".into())),
+            seat: Seat::new(Known::Connection("P", Some("1"))),
             joins: vec![moment(7, false), moment(8, true)],
             leaves: vec![moment(9, false)],
             facts: facts
@@ -41,8 +41,14 @@ fn sealed() -> Sealed {
                 .collect(),
         }],
         binds: vec![
-            (Seat::Room("1".into()), Seat::Account("a@b".into())),
-            (Seat::Connection("P".into(), None), Seat::Room("2".into())),
+            (
+                Seat::new(Known::Room("1")),
+                Seat::new(Known::Account("a@b")),
+            ),
+            (
+                Seat::new(Known::Connection("P", None)),
+                Seat::new(Known::Room("2")),
+            ),
         ],
         unusable: vec![(Instant(10), None), (Instant(11), Some(moment(12, true)))],
     }
@@ -95,9 +101,10 @@ fn text() -> impl Strategy<Value = Box<str>> + Clone {
 
 fn seat() -> impl Strategy<Value = Seat> {
     prop_oneof![
-        (text(), option::of(text())).prop_map(|(uuid, room)| Seat::Connection(uuid, room)),
-        text().prop_map(Seat::Room),
-        text().prop_map(Seat::Account),
+        (text(), option::of(text()))
+            .prop_map(|(uuid, room)| Seat::new(Known::Connection(&uuid, room.as_deref()))),
+        text().prop_map(|room| Seat::new(Known::Room(&room))),
+        text().prop_map(|key| Seat::new(Known::Account(&key))),
     ]
 }
 

@@ -41,7 +41,7 @@ use tokio::{
 #[derive(Debug)]
 pub struct Staged {
     /// Zoom's uuid of the occurrence.
-    pub uuid: Box<str>,
+    pub uuid: Arc<str>,
     /// Zoom's number of its meeting.
     pub meeting: Box<str>,
     /// The row that this replaces; none where the actor found none.

@@ -233,7 +233,7 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
         }
     }
     // In this order: an owner that still works issues first and applies then.
-    let applied = occurrences::furthest_applied(pools).await?;
+    let applied = occurrences::furthest_applied(&pools.read).await?;
     if journal.last_issued().await? < applied {
         return Err(StartError::Pairing(
             "this journal is older than the database, events are missing from it: put back a newer copy, or see `rollcall journal adopt --help`",

@@ -30,6 +30,9 @@ use std::{
     process::ExitCode,
 };
 
+/// Who acts where a command changes something, for the audit.
+const ACTOR: &str = "command";
+
 /// Turns Zoom's webhooks into attendance that a teacher can trust.
 #[derive(Debug, Parser)]
 #[command(name = "rollcall", version, after_help = AFTER_HELP, disable_help_subcommand = true)]

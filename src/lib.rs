@@ -9,6 +9,7 @@ mod gauges;
 pub mod http;
 pub mod journal;
 pub mod meeting;
+mod outbound;
 pub mod replay;
 pub mod roster;
 pub mod service;

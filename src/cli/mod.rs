@@ -6,6 +6,7 @@
 mod config;
 mod dead_events;
 mod demo;
+mod doctor;
 mod failure;
 mod files;
 mod health;
@@ -53,6 +54,7 @@ enum Command {
     Config(config::Args),
     DeadEvents(dead_events::Args),
     Demo(demo::Args),
+    Doctor(doctor::Args),
     Health(health::Args),
     Import(import::Args),
     Journal(journal::Args),
@@ -86,6 +88,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
             runtime()?.block_on(dead_events::run(args, Config::load(&env)?))
         }
         Command::Demo(args) => runtime()?.block_on(demo::run(args)),
+        Command::Doctor(args) => runtime()?.block_on(doctor::run(args, Config::load(&env)?)),
         Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
         Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
         Command::Journal(args) => runtime()?.block_on(journal::run(args, Config::load(&env)?)),

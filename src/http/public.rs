@@ -20,6 +20,8 @@ use std::{io, net::SocketAddr};
 
 /// Where Zoom delivers.
 pub const WEBHOOK: &str = "/api/zoom/webhook";
+/// With this header a URL validation is our own look at the endpoint, and no sign of Zoom.
+pub const PROBE: &str = "x-rollcall-probe";
 
 /// What the public listener works with; cheap to clone.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use super::{
     observe::observe,
     webhook,
 };
-use crate::{config, journal::Journal, zoom::signature::SigningKeys};
+use crate::{config, journal::Journal, telemetry::Traces, zoom::signature::SigningKeys};
 use actix_web::{
     App,
     dev::Server,
@@ -38,6 +38,8 @@ pub struct Public {
     pub security: SecurityLog,
     /// When Zoom was last heard of.
     pub heard: Heard,
+    /// Where webhooks are traced.
+    pub traces: Traces,
 }
 
 /// Binds the public listener; port 0 takes any free one. The server runs once it is polled, and ignores signals.

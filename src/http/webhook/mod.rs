@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod headers;
 mod kind;
+mod trail;
 
 use super::{PROBE, Public, heard::What, request_id::request_id, seats::Seat};
 use crate::{
@@ -26,6 +27,7 @@ use headers::Signing;
 use kind::Kind;
 use std::time::Instant;
 use tracing::Instrument;
+use trail::{End, Trail};
 
 /// What the webhook works with.
 pub(super) struct Receiver {
@@ -43,9 +45,10 @@ pub(super) async fn receive(
 ) -> HttpResponse {
     let id = request_id(request.headers());
     let span = tracing::debug_span!("webhook", request.id = id.as_deref());
+    let trail = Trail::begin(&receiver.state.traces, request.headers());
     let answer = async {
         match body::read(payload, &request, receiver.max_body_bytes).await {
-            Ok(body) => receiver.judge(body, &request, id.clone()).await,
+            Ok(body) => receiver.judge(body, &request, id.clone(), trail).await,
             Err(answer) => answer,
         }
     };
@@ -58,6 +61,7 @@ impl Receiver {
         body: Vec<u8>,
         request: &HttpRequest,
         request_id: Option<String>,
+        trail: Option<Trail<'_>>,
     ) -> Answer {
         let Ok(envelope) = Envelope::parse(&body) else {
             return Answer::InvalidJson;
@@ -83,7 +87,7 @@ impl Receiver {
             state.security.refused(refusal);
             return Answer::InvalidSignature;
         }
-        self.journal(&envelope, body, request_id, now).await
+        self.journal(&envelope, body, request_id, trail, now).await
     }
 
     /// Answers a URL validation, from memory alone.
@@ -126,6 +130,7 @@ impl Receiver {
         envelope: &Envelope,
         body: Vec<u8>,
         request_id: Option<String>,
+        trail: Option<Trail<'_>>,
         now: i64,
     ) -> Answer {
         let begun = Instant::now();
@@ -153,13 +158,23 @@ impl Receiver {
         };
         kind.count(outcome);
         tracing::debug!(
-            event.kind = event,
+            event.kind = event.as_str(),
             meeting.id = meeting.as_deref(),
             meeting.uuid = occurrence.as_deref(),
             outcome,
             took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             "webhook"
         );
+        if let Some(trail) = trail {
+            trail.end(&End {
+                committing: begun,
+                event: &event,
+                meeting: meeting.as_deref(),
+                occurrence: occurrence.as_deref(),
+                outcome,
+                status: if appended.is_ok() { 200 } else { 503 },
+            });
+        }
         match appended {
             Ok(_) => Answer::Received,
             Err(unavailable) => Answer::Unavailable(unavailable),

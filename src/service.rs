@@ -2,7 +2,7 @@
 //!
 //! Start: database, journal, their pairing, actors, listeners. Stop: not ready and 503, a moment later the public
 //! listener (what it has heard is answered), the journal's queue, the actors' last writes, the operators'
-//! listener, the connections; all within `shutdown.timeout_seconds`, for the journal has whatever is not
+//! listener, the last traces, the connections; all within `shutdown.timeout_seconds`, for the journal has whatever is not
 //! done by then.
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
         security::Bursts,
         state,
     },
-    telemetry::Metrics,
+    telemetry::{Metrics, Traces},
     zoom::signature::SigningKeys,
 };
 use actix_web::dev::{Server, ServerHandle};
@@ -36,6 +36,9 @@ use tokio::{runtime::Handle, time::Instant};
 /// How long the public listener goes on after the journal takes no more: whatever had come by then is read, and answered.
 /// A connection that is closed with an unread request in it would be reset instead.
 const LAST_CALL: Duration = Duration::from_millis(500);
+
+/// A collector may take so long to take the last traces.
+const LAST_TRACES: Duration = Duration::from_secs(1);
 
 /// Why the service does not start. One line each, without a secret.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +61,9 @@ pub enum StartError {
     /// The main database failed while starting.
     #[error("database: {0}")]
     Store(#[from] StoreError),
+    /// The collector's endpoint cannot be used.
+    #[error("telemetry.otlp_endpoint: {0}")]
+    Traces(String),
     /// An address cannot be bound.
     #[error("{key}: cannot listen on {addr}: {source}")]
     Listen {
@@ -82,6 +88,7 @@ pub struct Running {
     registry: Registry,
     security: SecurityLog,
     heard: Heard,
+    traces: Traces,
     pools: Pools,
     patience: Duration,
 }
@@ -97,6 +104,8 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         std::net::TcpListener::bind(addr).map_err(listen(key, addr))?;
     }
     let runtime = Handle::current();
+    let traces = Traces::open(&config.telemetry, &runtime)
+        .map_err(|why| StartError::Traces(why.to_string()))?;
     let timeout = Duration::from_secs(config.database.timeout_seconds);
     let pools = connect(
         &config.database.url,
@@ -109,19 +118,8 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     let (journal, committed) =
         Journal::open(&config.journal, &config.journal_url(), runtime.clone()).await?;
     pair(&pools, &journal).await?;
-    let settings = Settings {
-        actor: config.actor.clone(),
-        store: config.store.clone(),
-        sweep: config.sweep.clone(),
-        rule: config.attendance.rule(),
-        retention: Retention {
-            keep: config.journal.retention_days.saturating_mul(86_400),
-            every: Duration::from_secs(config.journal.retention_check_seconds),
-        },
-        patience: timeout,
-    };
     let registry = Registry::start(
-        settings,
+        settings(config),
         journal.clone(),
         committed,
         pools.clone(),
@@ -143,6 +141,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         readiness: readiness.clone(),
         security: security.clone(),
         heard: heard.clone(),
+        traces: traces.clone(),
     };
     let accounts = Accounts::new(pools.clone(), timeout, runtime.clone());
     let gauges = Gauges::new(config, registry.clone(), journal.clone(), pools.clone());
@@ -184,9 +183,25 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         registry,
         security,
         heard,
+        traces,
         pools,
         patience: Duration::from_secs(config.shutdown.timeout_seconds),
     })
+}
+
+/// What the actors go by.
+fn settings(config: &Config) -> Settings {
+    Settings {
+        actor: config.actor.clone(),
+        store: config.store.clone(),
+        sweep: config.sweep.clone(),
+        rule: config.attendance.rule(),
+        retention: Retention {
+            keep: config.journal.retention_days.saturating_mul(86_400),
+            every: Duration::from_secs(config.journal.retention_check_seconds),
+        },
+        patience: Duration::from_secs(config.database.timeout_seconds),
+    }
 }
 
 /// Gives the metrics as they are when somebody looks.
@@ -233,7 +248,7 @@ async fn pair(pools: &Pools, journal: &Journal) -> Result<(), StartError> {
         }
     }
     // In this order: an owner that still works issues first and applies then.
-    let applied = occurrences::furthest_applied(pools).await?;
+    let applied = occurrences::furthest_applied(&pools.read).await?;
     if journal.last_issued().await? < applied {
         return Err(StartError::Pairing(
             "this journal is older than the database, events are missing from it: put back a newer copy, or see `rollcall journal adopt --help`",
@@ -261,6 +276,8 @@ impl Running {
         self.admin.stop(false).await;
         let kept = async { tokio::join!(self.security.flush(), self.heard.keep()) };
         let _ = tokio::time::timeout_at(deadline, kept).await;
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.traces.close(left.min(LAST_TRACES)).await;
         let _ = tokio::time::timeout_at(deadline, self.pools.close()).await;
         tracing::info!("stopped");
     }

@@ -20,7 +20,7 @@ const MATHS: Lesson<'static> = Lesson {
 const DEAD: &str = "SELECT count(*) FROM dead_events WHERE reason = 'sealed'";
 const SEALED: &str = "SELECT count(*) FROM meeting_occurrences WHERE sealed_at IS NOT NULL";
 const ADOPTED: &str =
-    "SELECT count(*) FROM audit_events WHERE actor = 'operator' AND action = 'journal.adopted'";
+    "SELECT count(*) FROM audit_events WHERE actor = 'command' AND action = 'journal.adopted'";
 
 fn run(uuid: &str, start: &str) -> Run {
     Run {

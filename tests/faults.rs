@@ -218,6 +218,8 @@ async fn a_poison_event_dies_alone_and_is_redriven(database: Database) {
         String::from_utf8(output.stdout).expect("text"),
         "2 redriven\n"
     );
+    let audited = app.json("/api/v1/audit-events?actor=command&action=dead_event.redriven");
+    assert_eq!(audited.await["items"].as_array().map(Vec::len), Some(2));
     expect_marks(&app, "poison", &right()).await;
     expect_marks(&app, "well", &right()).await;
     expect_dead(&app, &[]).await;

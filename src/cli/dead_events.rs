@@ -1,6 +1,6 @@
 //! `rollcall dead-events`.
 
-use super::{Failure, migrate::bring_up, print};
+use super::{ACTOR, Failure, migrate::bring_up, print};
 use crate::{
     clock,
     config::Config,
@@ -14,8 +14,6 @@ use anyhow::{Context, anyhow};
 use comfy_table::{Table, presets};
 use tokio::runtime::Handle;
 
-/// Who redrives, for the audit.
-const ACTOR: &str = "command";
 /// Rows read at once.
 const PAGE: u64 = 1000;
 

@@ -40,8 +40,12 @@ pub(super) async fn run(args: Args, env: &Env) -> Result<(), Failure> {
     print("ready\n")
 }
 
-/// `/readyz` as this machine reaches the listener: `0.0.0.0` listens on loopback too.
-fn ready(mut listener: SocketAddr) -> String {
+fn ready(listener: SocketAddr) -> String {
+    format!("http://{}/readyz", near(listener))
+}
+
+/// The listener as this machine reaches it: `0.0.0.0` listens on loopback too.
+pub(super) fn near(mut listener: SocketAddr) -> SocketAddr {
     if listener.ip().is_unspecified() {
         let loopback: std::net::IpAddr = match listener {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
@@ -49,7 +53,7 @@ fn ready(mut listener: SocketAddr) -> String {
         };
         listener.set_ip(loopback);
     }
-    format!("http://{listener}/readyz")
+    listener
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `rollcall import`.
 
-use super::{Failure, migrate::bring_up, print};
+use super::{ACTOR, Failure, migrate::bring_up, print};
 use crate::{
     config::Config,
     roster::{self, Problems, Roster},
@@ -43,7 +43,7 @@ pub(super) async fn run(args: Args, config: Config) -> Result<(), Failure> {
         .await
         .inspect_err(|_| list(&problems))?;
     let progress = progress(rows(&roster))?;
-    let outcome = import(&pools, &roster, &problems).await;
+    let outcome = import(&pools, &roster, &problems, ACTOR).await;
     progress.finish_and_clear();
     pools.close().await.context("import")?;
     let summary = outcome.map_err(|error| match error {

@@ -6,6 +6,7 @@
 mod config;
 mod dead_events;
 mod demo;
+mod doctor;
 mod failure;
 mod files;
 mod health;
@@ -21,17 +22,19 @@ mod usage;
 
 pub use failure::Failure;
 
-use crate::{
-    config::{Config, Env, Settings},
-    cores,
-};
+use crate::config::{Config, Env, Settings};
 use actix_web::rt::{System, SystemRunner};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::{
     io::{self, Write},
     process::ExitCode,
+    thread::available_parallelism,
 };
+use tokio::runtime::Builder;
+
+/// Who acts where a command changes something, for the audit.
+const ACTOR: &str = "command";
 
 /// Turns Zoom's webhooks into attendance that a teacher can trust.
 #[derive(Debug, Parser)]
@@ -53,6 +56,7 @@ enum Command {
     Config(config::Args),
     DeadEvents(dead_events::Args),
     Demo(demo::Args),
+    Doctor(doctor::Args),
     Health(health::Args),
     Import(import::Args),
     Journal(journal::Args),
@@ -83,33 +87,34 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Man(args) => manual::man(&args),
         Command::Config(args) => config::run(&args, &Settings::read(&env)?),
         Command::DeadEvents(args) => {
-            runtime(cores::all())?.block_on(dead_events::run(args, Config::load(&env)?))
+            runtime()?.block_on(dead_events::run(args, Config::load(&env)?))
         }
-        Command::Demo(args) => runtime(cores::all())?.block_on(demo::run(args)),
-        Command::Health(args) => runtime(cores::all())?.block_on(health::run(args, &env)),
-        Command::Import(args) => {
-            runtime(cores::all())?.block_on(import::run(args, Config::load(&env)?))
-        }
-        Command::Journal(args) => {
-            runtime(cores::all())?.block_on(journal::run(args, Config::load(&env)?))
-        }
-        Command::Migrate(args) => {
-            runtime(cores::all())?.block_on(migrate::run(args, Config::load(&env)?))
-        }
-        Command::Replay(args) => runtime(cores::all())?.block_on(replay::run(&args, &env)),
-        Command::Tokens(args) => {
-            runtime(cores::all())?.block_on(tokens::run(args, Config::load(&env)?))
-        }
-        Command::Serve(args) => {
-            runtime(cores::half())?.block_on(serve::run(args, Config::load(&env)?))
-        }
+        Command::Demo(args) => runtime()?.block_on(demo::run(args)),
+        Command::Doctor(args) => runtime()?.block_on(doctor::run(args, Config::load(&env)?)),
+        Command::Health(args) => runtime()?.block_on(health::run(args, &env)),
+        Command::Import(args) => runtime()?.block_on(import::run(args, Config::load(&env)?)),
+        Command::Journal(args) => runtime()?.block_on(journal::run(args, Config::load(&env)?)),
+        Command::Migrate(args) => runtime()?.block_on(migrate::run(args, Config::load(&env)?)),
+        Command::Replay(args) => runtime()?.block_on(replay::run(&args, &env)),
+        Command::Tokens(args) => runtime()?.block_on(tokens::run(args, Config::load(&env)?)),
+        Command::Serve(args) => service()?.block_on(serve::run(args, Config::load(&env)?)),
     }
 }
 
 /// The process's long-lived runtime: it opens the databases' connections, and its thread can start arbiters.
-fn runtime(threads: usize) -> Result<SystemRunner, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
+fn runtime() -> Result<SystemRunner, Failure> {
+    system(&mut Builder::new_multi_thread())
+}
+
+/// The same for a service, whose requests, actors and journal have threads of their own: on half of the cores, for more only wake each
+/// other.
+fn service() -> Result<SystemRunner, Failure> {
+    let cores = available_parallelism().map_or(1, usize::from);
+    system(Builder::new_multi_thread().worker_threads(cores.div_ceil(2)))
+}
+
+fn system(builder: &mut Builder) -> Result<SystemRunner, Failure> {
+    let runtime = builder
         .enable_all()
         .build()
         .context("the runtime does not start")?;

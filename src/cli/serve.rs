@@ -40,6 +40,7 @@ pub(super) async fn run(_: Args, config: Config) -> Result<(), Failure> {
 fn failure(error: StartError) -> Failure {
     match error {
         StartError::NoSecret
+        | StartError::Traces(_)
         | StartError::Pairing(_)
         | StartError::Connect(ConnectError::Url(_)) => Failure::usage(&error),
         _ => anyhow::Error::new(error).into(),

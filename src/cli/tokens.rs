@@ -1,6 +1,6 @@
 //! `rollcall tokens`.
 
-use super::{Failure, migrate::bring_up, print};
+use super::{ACTOR, Failure, migrate::bring_up, print};
 use crate::{
     clock,
     config::Config,
@@ -18,8 +18,6 @@ use comfy_table::{Table, presets};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
-/// Who makes and revokes, for the audit.
-const ACTOR: &str = "command";
 /// What a token begins with: secrets that are found where they should not be are recognized by it.
 const PREFIX: &str = "rc_";
 

@@ -45,6 +45,8 @@ pub struct Config {
     pub attendance: Attendance,
     /// `[log]`.
     pub log: Log,
+    /// `[telemetry]`.
+    pub telemetry: Telemetry,
     /// `[shutdown]`.
     pub shutdown: Shutdown,
 }
@@ -195,6 +197,16 @@ pub enum LogFormat {
     Json,
     /// For people.
     Pretty,
+}
+
+/// `[telemetry]`: traces.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Telemetry {
+    /// Where the collector takes OTLP over HTTP, without the path; empty = no traces.
+    pub otlp_endpoint: String,
+    /// The share of webhooks that is traced: 0 to 1.
+    pub sample_ratio: f64,
 }
 
 /// `[shutdown]`.

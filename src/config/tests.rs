@@ -414,6 +414,17 @@ fn what_makes_no_sense_is_refused() {
             &[("RUST_LOG", "rollcall=loud")],
             "log.filter: is not a log filter, such as info,rollcall=debug",
         ),
+        (
+            &[("ROLLCALL__TELEMETRY__OTLP_ENDPOINT", "collector:4318")],
+            "telemetry.otlp_endpoint: expected http://HOST:PORT or https://HOST, without user name or password",
+        ),
+        (
+            &[(
+                "ROLLCALL__TELEMETRY__OTLP_ENDPOINT",
+                "http://u:hunter2@collector:4318",
+            )],
+            "telemetry.otlp_endpoint: expected http://HOST:PORT or https://HOST, without user name or password",
+        ),
     ] {
         let (variable, _) = variables[0];
         assert_eq!(

@@ -14,7 +14,8 @@ pub(super) fn check(config: &Config) -> Result<(), Error> {
     secrets(config)?;
     databases(config)?;
     zone(&config.attendance.default_timezone)?;
-    filter(&config.log.filter)
+    filter(&config.log.filter)?;
+    collector(&config.telemetry.otlp_endpoint)
 }
 
 /// What `serve` needs beyond a valid configuration.
@@ -112,6 +113,22 @@ fn zone(name: &str) -> Result<(), Error> {
             "is not a time zone's IANA name, such as Asia/Manila",
         )),
     }
+}
+
+fn collector(text: &str) -> Result<(), Error> {
+    let url = text.parse::<hyper::Uri>().ok();
+    let usable = url.is_some_and(|url| {
+        let scheme = matches!(url.scheme_str(), Some("http" | "https"));
+        scheme
+            && url
+                .authority()
+                .is_some_and(|host| !host.as_str().contains('@'))
+    });
+    if text.is_empty() || usable {
+        return Ok(());
+    }
+    let why = "expected http://HOST:PORT or https://HOST, without user name or password";
+    Err(Error::new("telemetry.otlp_endpoint", why))
 }
 
 fn filter(text: &str) -> Result<(), Error> {

@@ -28,5 +28,5 @@ pub use access::Keyring;
 pub use admin::{Admin, Identify, admin};
 pub use health::Readiness;
 pub use heard::Heard;
-pub use public::{Public, public};
+pub use public::{PROBE, Public, WEBHOOK, public};
 pub use security_log::SecurityLog;

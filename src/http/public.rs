@@ -8,7 +8,7 @@ use super::{
     observe::observe,
     webhook,
 };
-use crate::{config, journal::Journal, zoom::signature::SigningKeys};
+use crate::{config, journal::Journal, telemetry::Traces, zoom::signature::SigningKeys};
 use actix_web::{
     App,
     dev::Server,
@@ -20,6 +20,8 @@ use std::{io, net::SocketAddr};
 
 /// Where Zoom delivers.
 pub const WEBHOOK: &str = "/api/zoom/webhook";
+/// With this header a URL validation is our own look at the endpoint, and no sign of Zoom.
+pub const PROBE: &str = "x-rollcall-probe";
 
 /// What the public listener works with; cheap to clone.
 #[derive(Clone)]
@@ -36,6 +38,8 @@ pub struct Public {
     pub security: SecurityLog,
     /// When Zoom was last heard of.
     pub heard: Heard,
+    /// Where webhooks are traced.
+    pub traces: Traces,
 }
 
 /// Binds the public listener; port 0 takes any free one. The server runs once it is polled, and ignores signals.

@@ -9,6 +9,7 @@ use crate::{
         reports::Reports,
         security::Bursts,
     },
+    telemetry::Traces,
     zoom::signature::SigningKeys,
 };
 use reqwest::Client;
@@ -64,6 +65,7 @@ impl Service {
             heard: Heard::start(pools.clone(), limit, &runtime)
                 .await
                 .expect("state"),
+            traces: Traces::off(),
         };
         let listener = config::Http {
             addr: ([127, 0, 0, 1], 0).into(),

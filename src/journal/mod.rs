@@ -14,6 +14,7 @@ mod error;
 mod event;
 mod export;
 mod insert;
+mod inspect;
 mod intake;
 mod open;
 mod owner;
@@ -43,6 +44,7 @@ pub use adopt::{AdoptError, Adopted};
 pub use error::JournalError;
 pub use event::{Appended, Committed, Incoming, Old, Pending, Recalled, Unavailable, Unreadable};
 pub use export::{Exporter, Raw};
+pub use inspect::{Holder, Inspector};
 pub use status::Health;
 
 /// Bodies that wait for a commit may fill this much memory; a larger one waits alone.

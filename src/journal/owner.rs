@@ -6,7 +6,7 @@
 //! checks that name inside its transaction (see [`super::commit`]).
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::{
@@ -22,7 +22,8 @@ use super::error::{JournalError, within};
 use crate::store::connect::{Role, connect, migrate, sqlite_file};
 
 /// One journal a schema: several may share a database.
-const LOCK_KEY: &str = "hashtextextended('rollcall journal ' || coalesce(current_schema(), ''), 0)";
+pub(super) const LOCK_KEY: &str =
+    "hashtextextended('rollcall journal ' || coalesce(current_schema(), ''), 0)";
 /// A new release may have to rebuild an index over all events.
 const MIGRATION: Duration = Duration::from_mins(10);
 
@@ -125,13 +126,18 @@ pub(super) fn session_name(backend: DbBackend) -> &'static str {
     }
 }
 
-fn lock(database: &Path) -> Result<File, Denied> {
+/// The file whose lock the owner of a SQLite journal holds.
+pub(super) fn lock_file(database: &Path) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
+    path.into()
+}
+
+fn lock(database: &Path) -> Result<File, Denied> {
     let file = OpenOptions::new()
         .create(true)
         .append(true)
-        .open(path)
+        .open(lock_file(database))
         .map_err(JournalError::LockFile)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

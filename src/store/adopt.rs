@@ -4,22 +4,20 @@
 //! whatever becomes of the school. One that was running stays as it was seen last.
 
 use super::{
-    StoreError,
+    StoreError, audit,
     connect::Pools,
     convert::utc,
     entity::{
-        audit_event, dead_event,
+        dead_event,
         meeting_occurrence::{Column, Entity},
     },
     occurrences, state,
 };
 use crate::attendance::event::Instant;
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
+    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
 };
 use serde_json::json;
-use uuid::Uuid;
 
 /// What an adoption is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +36,7 @@ pub struct Standing {
 pub async fn standing(db: &Pools) -> Result<Standing, StoreError> {
     let unsealed = Entity::find().filter(Column::SealedAt.is_null());
     let running = unsealed.clone().filter(Column::EndedAt.is_null());
-    let applied = occurrences::furthest_applied(db).await?;
+    let applied = occurrences::furthest_applied(&db.read).await?;
     let dead: Option<Option<i64>> = dead_event::Entity::find()
         .select_only()
         .column_as(Expr::col(dead_event::Column::Seq).max(), "seen")
@@ -53,8 +51,13 @@ pub async fn standing(db: &Pools) -> Result<Standing, StoreError> {
     })
 }
 
-/// Has the database belong to `journal`, and seals what is not sealed as it stands; how many.
-pub async fn adopt(db: &Pools, journal: &str, now: Instant) -> Result<u64, StoreError> {
+/// Has the database belong to `journal`, by the hand of `actor`, and seals what is not sealed as it stands; how many.
+pub async fn adopt(
+    db: &Pools,
+    journal: &str,
+    actor: &str,
+    now: Instant,
+) -> Result<u64, StoreError> {
     let transaction = db.begin().await?;
     let before = state::get(&transaction, state::JOURNAL_ID).await?;
     let sealed = Entity::update_many()
@@ -68,28 +71,13 @@ pub async fn adopt(db: &Pools, journal: &str, now: Instant) -> Result<u64, Store
     state::put(&transaction, state::JOURNAL_ID, journal).await?;
     // What the journal has already is looked through again, from its beginning.
     state::put(&transaction, state::SWEEP_WATERMARK, "0").await?;
-    audit(&transaction, before.as_deref(), journal, sealed, now).await?;
-    transaction.commit().await?;
-    Ok(sealed)
-}
-
-async fn audit(
-    db: &DatabaseTransaction,
-    before: Option<&str>,
-    journal: &str,
-    sealed: u64,
-    now: Instant,
-) -> Result<(), DbErr> {
-    let entry = audit_event::Model {
-        id: Uuid::now_v7(),
-        at: utc(now),
-        actor: "operator".into(),
-        action: "journal.adopted".into(),
+    let entry = audit::Entry {
+        actor,
+        action: "journal.adopted",
         target: format!("journal {journal}"),
         detail: Some(json!({ "before": before, "sealed": sealed })),
     };
-    audit_event::Entity::insert(entry.into_active_model())
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
+    audit::record(&transaction, entry, now).await?;
+    transaction.commit().await?;
+    Ok(sealed)
 }

@@ -16,7 +16,7 @@ use sea_orm::{
 use secrecy::{ExposeSecret, SecretString};
 use std::{path::PathBuf, time::Duration};
 
-pub use migrate::{MigrateError, migrate};
+pub use migrate::{MigrateError, Tables, migrate, tables};
 
 /// PostgreSQL ends a session that leaves a transaction alone for so long: its client has vanished, and others wait for its locks.
 const ABANDONED: Duration = Duration::from_secs(30);
@@ -120,6 +120,25 @@ pub async fn connect_reader(
     }
 }
 
+/// As [`connect_reader`], for a glance: where nobody has a SQLite file open, not even the files are made beside it that SQLite gives to readers.
+/// (Whoever opens it meanwhile is not disturbed; it is the glance that may then be out of focus.)
+pub async fn connect_glance(
+    url: &SecretString,
+    timeout: Duration,
+    role: Role,
+) -> Result<DatabaseConnection, ConnectError> {
+    let limits = Limits {
+        reads: 1,
+        timeout,
+        role,
+    };
+    let url = url.expose_secret();
+    match backend(url)? {
+        DbBackend::Sqlite => limits.sqlite_glance(url).await,
+        _ => limits.postgres_reader(url).await,
+    }
+}
+
 impl Pools {
     /// Begins a transaction that writes. On SQLite it takes the write lock at once: one that reads first and writes later fails when another process
     /// has written in between.
@@ -180,6 +199,15 @@ impl Limits {
 
     async fn sqlite_reader(self, url: &str) -> Result<DatabaseConnection, ConnectError> {
         self.open_file(reading(self.file(url)?), self.reads).await
+    }
+
+    async fn sqlite_glance(self, url: &str) -> Result<DatabaseConnection, ConnectError> {
+        let file = reading(self.file(url)?);
+        let mut log = file.get_filename().as_os_str().to_owned();
+        log.push("-wal");
+        // Who has it open, or was killed, has left a log.
+        let alone = !PathBuf::from(log).exists();
+        self.open_file(file.immutable(alone), self.reads).await
     }
 
     async fn postgres_reader(self, url: &str) -> Result<DatabaseConnection, ConnectError> {

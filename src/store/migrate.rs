@@ -2,7 +2,9 @@
 
 use super::connect::{Pools, Role};
 use migrations::{Journal, Main, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
+};
 
 /// PostgreSQL's advisory lock that migrations hold: "rollcall" in ASCII.
 const LOCK: i64 = 0x726f_6c6c_6361_6c6c;
@@ -30,6 +32,49 @@ pub enum MigrateError {
     Database(#[from] DbErr),
 }
 
+/// How the tables of a database are, told without changing anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tables {
+    /// As this release needs them.
+    Current,
+    /// Migrations are to be made: `missing` `of` all.
+    Pending {
+        /// Not made yet.
+        missing: usize,
+        /// There are.
+        of: usize,
+    },
+    /// A newer Rollcall made them.
+    Newer,
+    /// Row-level security hides rows of these from the connecting role.
+    Hidden(Vec<String>),
+}
+
+/// How the tables for `role` are.
+pub async fn tables(connection: &DatabaseConnection, role: Role) -> Result<Tables, DbErr> {
+    let hidden = hidden_tables(connection).await?;
+    if !hidden.is_empty() {
+        return Ok(Tables::Hidden(hidden));
+    }
+    match role {
+        Role::Store => ledger::<Main>(connection).await,
+        Role::Journal => ledger::<Journal>(connection).await,
+    }
+}
+
+async fn ledger<M: MigratorTrait>(connection: &DatabaseConnection) -> Result<Tables, DbErr> {
+    match M::get_pending_migrations_read_only(connection).await {
+        Ok(pending) if pending.is_empty() => Ok(Tables::Current),
+        Ok(pending) => Ok(Tables::Pending {
+            missing: pending.len(),
+            of: M::migrations().len(),
+        }),
+        // The ledger names what this release does not know.
+        Err(DbErr::Custom(_)) => Ok(Tables::Newer),
+        Err(other) => Err(other),
+    }
+}
+
 /// Brings the tables of the pools' role up to date; does nothing, and needs no rights to change tables, where they are. Two processes at once: the second
 /// waits. A PostgreSQL that holds a school's own tables is adopted.
 pub async fn migrate(pools: &Pools) -> Result<(), MigrateError> {
@@ -40,7 +85,7 @@ pub async fn migrate(pools: &Pools) -> Result<(), MigrateError> {
 }
 
 async fn bring_up<M: MigratorTrait>(pools: &Pools) -> Result<(), MigrateError> {
-    let hidden = hidden_tables(pools).await?;
+    let hidden = hidden_tables(&pools.read).await?;
     let ledger = M::migration_table_name().to_string();
     // Without its rows the ledger says nothing of what has been done.
     if hidden.contains(&ledger) {
@@ -72,11 +117,11 @@ async fn is_current<M: MigratorTrait>(connection: &impl ConnectionTrait) -> Resu
 }
 
 /// Another role than the one that migrated may be bound by row-level security: it would see no rows, and no error either.
-async fn hidden_tables(pools: &Pools) -> Result<Vec<String>, DbErr> {
-    if pools.backend != DbBackend::Postgres {
+async fn hidden_tables(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    if connection.get_database_backend() != DbBackend::Postgres {
         return Ok(Vec::new());
     }
-    migrations::hidden_tables(&pools.read).await
+    migrations::hidden_tables(connection).await
 }
 
 fn refuse_hidden(tables: &[String]) -> MigrateError {

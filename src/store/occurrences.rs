@@ -12,7 +12,8 @@ use super::{
 };
 use crate::attendance::report::Neighbour;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -121,12 +122,12 @@ pub async fn applied(db: &Pools, uuids: &[Box<str>]) -> Result<HashMap<Box<str>,
 }
 
 /// The greatest seq that any projection contains; 0 where there is none.
-pub async fn furthest_applied(db: &Pools) -> Result<i64, StoreError> {
+pub async fn furthest_applied(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
     let furthest: Option<Option<i64>> = meeting_occurrence::Entity::find()
         .select_only()
         .column_as(Column::AppliedSeq.max(), "furthest")
         .into_tuple()
-        .one(&db.read)
+        .one(db)
         .await?;
     Ok(furthest.flatten().unwrap_or(0))
 }

@@ -329,6 +329,12 @@ pub const METRICS: &[Metric] = &[
         "How many there may be, by pool",
         &[("pool", &["read", "write"])],
     ),
+    metric(
+        "rollcall_trace_exports_total",
+        Counter,
+        "Batches of spans for the collector of traces, where there is one, by outcome; what it did not take is dropped",
+        &[("outcome", &["sent", "failed"])],
+    ),
 ];
 
 const fn metric(

@@ -1,12 +1,14 @@
-//! Logs and metrics: how lines look and which may appear at all; the metrics are in [`catalogue`] and [`recorder`].
+//! Logs, metrics and traces: how lines look and which may appear at all; the metrics are in [`catalogue`] and [`recorder`], the traces in [`traces`].
 //!
 //! What other crates log is beyond our control: at DEBUG and TRACE they print SQL, headers and bodies. So their lines
 //! pass at WARN and above only, and a few targets not at all, whatever the configured filter says.
 
 pub mod catalogue;
 mod recorder;
+mod traces;
 
 pub use recorder::{Metrics, install_metrics};
+pub use traces::{Traces, Webhook};
 
 use crate::config::{Log, LogFormat};
 use anyhow::Context;

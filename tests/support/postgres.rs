@@ -70,7 +70,7 @@ impl Drop for Database {
 }
 
 /// How many rows a statement gave or changed, which runs on a thread and a runtime of its own, as the caller may be inside of one.
-pub(super) fn execute(url: &str, sql: String) -> Result<u64, sea_orm::sqlx::Error> {
+pub(crate) fn execute(url: &str, sql: String) -> Result<u64, sea_orm::sqlx::Error> {
     let run = async {
         let mut connection = PgConnection::connect(url).await?;
         let done = connection.execute(AssertSqlSafe(sql)).await?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::cli::{Failure, migrate::bring_up};
+use crate::cli::{ACTOR, Failure, migrate::bring_up};
 use crate::config::{Config, Env};
 use crate::service::{self, Running};
 use crate::store::connect::Role;
@@ -47,7 +47,7 @@ impl Service {
     pub(super) async fn import(&self, folder: &Path) -> Result<(), Failure> {
         let (roster, problems) = roster::read(folder).context("the sample roster")?;
         let pools = bring_up(&self.config, &self.config.database.url, Role::Store).await?;
-        let stored = import(&pools, &roster, &problems).await;
+        let stored = import(&pools, &roster, &problems, ACTOR).await;
         pools.close().await.context("the sample roster")?;
         stored.context("the sample roster")?;
         Ok(())

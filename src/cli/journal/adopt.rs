@@ -1,7 +1,7 @@
 //! `rollcall journal adopt`.
 
 use crate::{
-    cli::{Failure, migrate::bring_up, print},
+    cli::{ACTOR, Failure, migrate::bring_up, print},
     clock,
     config::Config,
     journal::{AdoptError, Adopted},
@@ -46,7 +46,7 @@ pub(super) async fn run(args: Args, config: &Config) -> Result<(), Failure> {
     }
     // First, so that a crash in between leaves nothing half done: a journal that is too far on fits any database.
     journal.advance(standing.seen).await.context("journal")?;
-    let adopted = adopt::adopt(&pools, journal.id(), clock::now()).await;
+    let adopted = adopt::adopt(&pools, journal.id(), ACTOR, clock::now()).await;
     journal.release().await;
     let sealed = adopted.context("database")?;
     print(&format!(

@@ -8,8 +8,9 @@ mod answer;
 mod body;
 mod headers;
 mod kind;
+mod trail;
 
-use super::{Public, heard::What, request_id::request_id, seats::Seat};
+use super::{PROBE, Public, heard::What, request_id::request_id, seats::Seat};
 use crate::{
     clock,
     journal::{Appended, Incoming},
@@ -26,6 +27,7 @@ use headers::Signing;
 use kind::Kind;
 use std::time::Instant;
 use tracing::Instrument;
+use trail::{End, Trail};
 
 /// What the webhook works with.
 pub(super) struct Receiver {
@@ -43,9 +45,10 @@ pub(super) async fn receive(
 ) -> HttpResponse {
     let id = request_id(request.headers());
     let span = tracing::debug_span!("webhook", request.id = id.as_deref());
+    let trail = Trail::begin(&receiver.state.traces, request.headers());
     let answer = async {
         match body::read(payload, &request, receiver.max_body_bytes).await {
-            Ok(body) => receiver.judge(body, &request, id.clone()).await,
+            Ok(body) => receiver.judge(body, &request, id.clone(), trail).await,
             Err(answer) => answer,
         }
     };
@@ -58,6 +61,7 @@ impl Receiver {
         body: Vec<u8>,
         request: &HttpRequest,
         request_id: Option<String>,
+        trail: Option<Trail<'_>>,
     ) -> Answer {
         let Ok(envelope) = Envelope::parse(&body) else {
             return Answer::InvalidJson;
@@ -76,21 +80,28 @@ impl Receiver {
             seat.vouch();
         }
         if let Some(challenge) = challenge::decide(&envelope, signing.present, verified) {
-            return self.validate(challenge, verified.err(), now);
+            let own = request.headers().contains_key(PROBE);
+            return self.validate(challenge, verified.err(), own, now);
         }
         if let Err(refusal) = verified {
             state.security.refused(refusal);
             return Answer::InvalidSignature;
         }
-        self.journal(&envelope, body, request_id, now).await
+        self.journal(&envelope, body, request_id, trail, now).await
     }
 
     /// Answers a URL validation, from memory alone.
-    fn validate(&self, challenge: Challenge, refusal: Option<Refusal>, now: i64) -> Answer {
+    fn validate(
+        &self,
+        challenge: Challenge,
+        refusal: Option<Refusal>,
+        own: bool,
+        now: i64,
+    ) -> Answer {
         let (outcome, answer) = match challenge {
             Challenge::Answer { plain_token, key } => {
-                // An unsigned one may be anybody's: it must not hide that Zoom's no longer come.
-                if refusal.is_none() {
+                // Neither anybody's nor our own may hide that Zoom's no longer come.
+                if refusal.is_none() && !own {
                     self.state.heard.hear(What::Validation, now);
                 }
                 let encrypted_token = self.state.keys.answer(key, &plain_token);
@@ -119,6 +130,7 @@ impl Receiver {
         envelope: &Envelope,
         body: Vec<u8>,
         request_id: Option<String>,
+        trail: Option<Trail<'_>>,
         now: i64,
     ) -> Answer {
         let begun = Instant::now();
@@ -146,13 +158,23 @@ impl Receiver {
         };
         kind.count(outcome);
         tracing::debug!(
-            event.kind = event,
+            event.kind = event.as_str(),
             meeting.id = meeting.as_deref(),
             meeting.uuid = occurrence.as_deref(),
             outcome,
             took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             "webhook"
         );
+        if let Some(trail) = trail {
+            trail.end(&End {
+                committing: begun,
+                event: &event,
+                meeting: meeting.as_deref(),
+                occurrence: occurrence.as_deref(),
+                outcome,
+                status: if appended.is_ok() { 200 } else { 503 },
+            });
+        }
         match appended {
             Ok(_) => Answer::Received,
             Err(unavailable) => Answer::Unavailable(unavailable),

@@ -18,7 +18,13 @@ mod stored;
 mod users;
 mod write;
 
-use super::{connect::Pools, convert::utc, error_kind, state::raise_version};
+use super::{
+    audit::{self, Entry},
+    connect::Pools,
+    convert::utc,
+    error_kind,
+    state::raise_version,
+};
 use crate::{
     clock,
     roster::{Problems, Roster},
@@ -29,6 +35,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement,
     sqlx::error::DatabaseError,
 };
+use serde_json::json;
 use stored::Stored;
 
 /// PostgreSQL's advisory lock that imports hold: "roster" in ASCII.
@@ -67,6 +74,35 @@ impl Summary {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// For the audit: how many rows of which tables, and nobody's name.
+    fn entry<'a>(&self, actor: &'a str) -> Entry<'a> {
+        let tables = [
+            ("users", self.users),
+            ("classes", self.classes),
+            ("enrolments", self.enrolments),
+            ("meetings", self.meetings),
+            ("registrants", self.registrants),
+        ];
+        let touched = tables
+            .into_iter()
+            .filter(|(_, counts)| *counts != Counts::default());
+        let told = touched.map(|(table, counts)| {
+            let Counts {
+                added,
+                changed,
+                removed,
+            } = counts;
+            let counts = json!({ "added": added, "changed": changed, "removed": removed });
+            (table.to_owned(), counts)
+        });
+        Entry {
+            actor,
+            action: "roster.imported",
+            target: "roster".to_owned(),
+            detail: Some(told.collect()),
+        }
+    }
 }
 
 /// Why a set was not stored. Nothing has been changed.
@@ -86,7 +122,8 @@ impl From<DbErr> for ImportError {
     }
 }
 
-/// Stores `roster` in the service's database, whose tables must be up to date; a service may be running on it, and other imports wait.
+/// Stores `roster` by the hand of `actor` in the service's database, whose tables must be up to date; a service may be running on it, and other
+/// imports wait.
 /// If reading it found `problems`, it is only compared with what is stored, so that one import names all that is wrong.
 ///
 /// # Errors
@@ -95,9 +132,10 @@ pub async fn import(
     pools: &Pools,
     roster: &Roster,
     problems: &Problems,
+    actor: &str,
 ) -> Result<Summary, ImportError> {
     for _ in 1..ATTEMPTS {
-        match attempt(pools, roster, problems).await {
+        match attempt(pools, roster, problems, actor).await {
             Err(ImportError::Database(error)) if is_interference(&error) => {
                 tracing::warn!(
                     error = error_kind(&error),
@@ -107,22 +145,25 @@ pub async fn import(
             outcome => return outcome,
         }
     }
-    attempt(pools, roster, problems).await
+    attempt(pools, roster, problems, actor).await
 }
 
 async fn attempt(
     pools: &Pools,
     roster: &Roster,
     problems: &Problems,
+    actor: &str,
 ) -> Result<Summary, ImportError> {
     let transaction = pools.begin().await?;
     lock(&transaction).await?;
     let stored = Stored::read(&transaction).await?;
-    let plan = plan(stored, roster, problems.clone(), utc(clock::now()))?;
+    let now = clock::now();
+    let plan = plan(stored, roster, problems.clone(), utc(now))?;
     let summary = plan.summary();
     if !summary.is_empty() {
         write::write(&transaction, plan).await?;
         raise_version(&transaction).await?;
+        audit::record(&transaction, summary.entry(actor), now).await?;
     }
     transaction.commit().await?;
     Ok(summary)

@@ -38,6 +38,15 @@ pub(super) fn length(seconds: i64) -> String {
     }
 }
 
+/// `68.8 %`, `70 %`; a dash for none.
+pub(super) fn share(of_one: Option<f64>) -> String {
+    let Some(share) = of_one else {
+        return "–".to_owned();
+    };
+    let text = format!("{:.1}", share * 100.0);
+    format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
+}
+
 /// What the evidence of a stay means.
 pub(super) fn evidence(word: &str) -> &'static str {
     match word {
@@ -82,6 +91,19 @@ mod tests {
             (-5, "0 s"),
         ] {
             assert_eq!(length(seconds), words);
+        }
+    }
+
+    #[test]
+    fn shares_have_one_digit_where_it_says_something() {
+        for (share, words) in [
+            (None, "–"),
+            (Some(0.0), "0 %"),
+            (Some(0.6875), "68.8 %"),
+            (Some(0.75), "75 %"),
+            (Some(1.0), "100 %"),
+        ] {
+            assert_eq!(super::share(share), words);
         }
     }
 

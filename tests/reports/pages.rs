@@ -244,7 +244,7 @@ pub(crate) async fn a_browser_is_told_by_a_page(desk: Desk) {
         (
             Method::POST,
             "/unmatched/confirm",
-            400,
+            415,
             "This was not understood",
         ),
     ] {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     http::{access::Caller, admin::Admin},
-    store::reports::{Class, Mark, Marks, Participation, Run, Student},
+    store::reports::{Class, Finality, Mark, Marks, Participation, Run, Student},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -143,7 +143,7 @@ impl Lesson {
             date: mark.date,
             day: words::day(mark.date),
             cell: Cell::of(mark),
-            provisional: mark.finality == crate::store::reports::Finality::Provisional,
+            provisional: mark.finality == Finality::Provisional,
             runs,
         }
     }

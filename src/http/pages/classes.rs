@@ -14,7 +14,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use jiff::civil::Date;
+use jiff::{civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -102,15 +102,13 @@ pub(super) async fn show(
     } else {
         None
     };
-    let mut whole = Counts::default();
-    sums.iter().for_each(|sum| whole += Counts::from(sum));
     let lessons = lessons(&marks);
     html(&Page {
         frame: Frame::of("classes", caller),
-        students: rows(sums, &marks, &lessons, admin.partial_weight),
+        whole: Counts::total(&sums),
+        students: rows(sums, &marks, &lessons, (admin.partial_weight, &pages.zone)),
         class: found,
         period,
-        whole,
         lessons,
         runs,
         cut,
@@ -133,15 +131,23 @@ fn lessons(marks: &[Mark]) -> Vec<Lesson> {
 }
 
 /// A row a student, by name.
-fn rows(sums: Vec<Participation>, marks: &[Mark], lessons: &[Lesson], weight: f64) -> Vec<Row> {
+fn rows(
+    sums: Vec<Participation>,
+    marks: &[Mark],
+    lessons: &[Lesson],
+    (weight, zone): (f64, &TimeZone),
+) -> Vec<Row> {
     let mut own: HashMap<(Uuid, Date), &Mark> = HashMap::new();
     for mark in marks {
         own.insert((mark.student.id, mark.date), mark);
     }
     let row = |sum: Participation| {
-        let cell = |lesson: &Lesson| Some(Cell::of(own.get(&(sum.student.id, lesson.date))?));
+        let cell = |lesson: &Lesson| {
+            let mark = own.get(&(sum.student.id, lesson.date))?;
+            Some(Cell::of(mark, zone))
+        };
         Row {
-            counts: Counts::from(&sum),
+            counts: Counts::total(std::slice::from_ref(&sum)),
             score: words::share(sum.score(weight)),
             cells: lessons.iter().map(cell).collect(),
             id: sum.student.id,

@@ -33,7 +33,7 @@ struct Line {
 
 /// What `render` makes of `page`, now and whenever it has changed.
 pub(super) fn follow<F, R>(
-    (watched, admin, pages): Sources,
+    (open, admin, pages): Sources,
     page: &str,
     render: F,
 ) -> Result<HttpResponse, Failure>
@@ -53,7 +53,7 @@ where
                 .map_or(Seen::Nothing, |text| Seen::Text(event(&text)))
         }
     };
-    let watcher = watched.watch(page, look).ok_or_else(crowded)?;
+    let watcher = open.watch(page, look).ok_or_else(crowded)?;
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let line = Line {

@@ -5,8 +5,7 @@ use crate::{
     http::admin::Admin,
     store::reports::{Mark, Marks, Page, Participation, Position, Window},
 };
-use jiff::Timestamp;
-use std::ops::AddAssign;
+use jiff::{Timestamp, tz::TimeZone};
 
 /// Items of a page of a query.
 const PAGE: u64 = 1000;
@@ -25,6 +24,8 @@ pub(super) struct Cell {
 pub(super) struct ByHand {
     pub(super) by: String,
     pub(super) at: Timestamp,
+    /// The same, for people.
+    pub(super) when: String,
     pub(super) reason: String,
 }
 
@@ -84,7 +85,8 @@ where
 }
 
 impl Cell {
-    pub(super) fn of(mark: &Mark) -> Self {
+    /// With times as of the school's `zone`.
+    pub(super) fn of(mark: &Mark, zone: &TimeZone) -> Self {
         let computed = mark.computed_status.clone();
         Self {
             status: mark.status.clone(),
@@ -94,6 +96,7 @@ impl Cell {
             by_hand: mark.manual.as_ref().map(|manual| ByHand {
                 by: manual.by.clone(),
                 at: manual.at,
+                when: words::moment(manual.at, zone),
                 reason: manual.reason.clone(),
             }),
         }
@@ -111,6 +114,19 @@ impl Counts {
         self.manual += u32::from(mark.source == "manual");
     }
 
+    /// All of these together.
+    pub(super) fn total(of: &[Participation]) -> Self {
+        let mut total = Self::default();
+        for sum in of {
+            total.present += sum.present;
+            total.partial += sum.partial;
+            total.absent += sum.absent;
+            total.other += sum.other;
+            total.manual += sum.manual;
+        }
+        total
+    }
+
     /// Those that a share is a share of: another hand's words are no part of it, as in a score.
     pub(super) fn all(&self) -> u32 {
         self.present + self.partial + self.absent
@@ -120,28 +136,6 @@ impl Counts {
     pub(super) fn share(&self) -> String {
         let all = self.all();
         words::share((all > 0).then(|| f64::from(self.present) / f64::from(all)))
-    }
-}
-
-impl From<&Participation> for Counts {
-    fn from(sum: &Participation) -> Self {
-        Self {
-            present: sum.present,
-            partial: sum.partial,
-            absent: sum.absent,
-            other: sum.other,
-            manual: sum.manual,
-        }
-    }
-}
-
-impl AddAssign for Counts {
-    fn add_assign(&mut self, more: Self) {
-        self.present += more.present;
-        self.partial += more.partial;
-        self.absent += more.absent;
-        self.other += more.other;
-        self.manual += more.manual;
     }
 }
 
@@ -161,9 +155,5 @@ mod tests {
         assert_eq!(counts(0, 0, 0, 2).share(), "–");
         assert_eq!(counts(2, 0, 1, 4).share(), "66.7 %");
         assert_eq!(counts(3, 0, 0, 0).share(), "100 %");
-        let mut sum = counts(1, 1, 0, 0);
-        sum += counts(1, 0, 1, 0);
-        assert_eq!(sum, counts(2, 1, 1, 0));
-        assert_eq!(sum.share(), "50 %");
     }
 }

@@ -33,7 +33,7 @@ impl Period {
         Ok(Self { from, to })
     }
 
-    pub(super) fn is_one_day(&self) -> bool {
+    pub(super) fn is_one_day(self) -> bool {
         self.from == self.to
     }
 }

@@ -83,14 +83,12 @@ pub(super) async fn show(
     } else {
         Vec::new()
     };
-    let mut whole = Counts::default();
-    sums.iter().for_each(|sum| whole += Counts::from(sum));
     html(&Page {
         frame: Frame::of("classes", caller),
-        classes: own(sums, &marks, runs, admin.partial_weight),
+        whole: Counts::total(&sums),
+        classes: own(sums, &marks, runs, (admin.partial_weight, &pages.zone)),
         student,
         period,
-        whole,
         enrolled,
         cut,
     })
@@ -119,15 +117,20 @@ async fn runs(
 }
 
 /// A class each, by name; in each the latest lesson first.
-fn own(sums: Vec<Participation>, marks: &[Mark], mut runs: Runs, weight: f64) -> Vec<Own> {
+fn own(
+    sums: Vec<Participation>,
+    marks: &[Mark],
+    mut runs: Runs,
+    (weight, zone): (f64, &TimeZone),
+) -> Vec<Own> {
     let mut lessons: HashMap<Uuid, Vec<Lesson>> = HashMap::new();
     for mark in marks.iter().rev() {
         let of = runs.remove(&(mark.class.id, mark.date));
-        let lesson = Lesson::of(mark, of.unwrap_or_default());
+        let lesson = Lesson::of(mark, of.unwrap_or_default(), zone);
         lessons.entry(mark.class.id).or_default().push(lesson);
     }
     let own = |sum: Participation| Own {
-        counts: Counts::from(&sum),
+        counts: Counts::total(std::slice::from_ref(&sum)),
         score: words::share(sum.score(weight)),
         lessons: lessons.remove(&sum.class.id).unwrap_or_default(),
         class: sum.class,
@@ -138,11 +141,11 @@ fn own(sums: Vec<Participation>, marks: &[Mark], mut runs: Runs, weight: f64) ->
 }
 
 impl Lesson {
-    fn of(mark: &Mark, runs: Vec<Link>) -> Self {
+    fn of(mark: &Mark, runs: Vec<Link>, zone: &TimeZone) -> Self {
         Self {
             date: mark.date,
             day: words::day(mark.date),
-            cell: Cell::of(mark),
+            cell: Cell::of(mark, zone),
             provisional: mark.finality == Finality::Provisional,
             runs,
         }

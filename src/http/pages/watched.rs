@@ -47,30 +47,37 @@ impl Watched {
         R: Future<Output = Seen> + 'static,
     {
         let place = Place::take(self)?;
-        let mut pages = self.0.borrow_mut();
-        let news = match pages.open.get(page) {
-            Some(shown) => {
-                let mut news = shown.subscribe();
-                if !news.borrow().is_empty() {
-                    news.mark_changed();
-                }
-                news
-            }
-            None => {
-                let (shown, news) = watch::channel(Bytes::new());
-                pages.open.insert(page.to_owned(), shown.clone());
-                let open = Open {
-                    watched: self.clone(),
-                    page: page.to_owned(),
-                };
-                actix_web::rt::spawn(open.show(shown, look));
-                news
-            }
-        };
+        let news = self.join(page).unwrap_or_else(|| self.open(page, look));
         Some(Watcher {
             news,
             _place: place,
         })
+    }
+
+    /// Watches with those who do; what is shown is news.
+    fn join(&self, page: &str) -> Option<watch::Receiver<Bytes>> {
+        let mut news = self.0.borrow().open.get(page)?.subscribe();
+        if !news.borrow().is_empty() {
+            news.mark_changed();
+        }
+        Some(news)
+    }
+
+    /// Begins to look.
+    fn open<F, R>(&self, page: &str, look: F) -> watch::Receiver<Bytes>
+    where
+        F: Fn() -> R + 'static,
+        R: Future<Output = Seen> + 'static,
+    {
+        let (shown, news) = watch::channel(Bytes::new());
+        let mut pages = self.0.borrow_mut();
+        pages.open.insert(page.to_owned(), shown.clone());
+        let open = Open {
+            watched: self.clone(),
+            page: page.to_owned(),
+        };
+        actix_web::rt::spawn(open.show(shown, look));
+        news
     }
 }
 

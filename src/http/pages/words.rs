@@ -29,6 +29,12 @@ pub(super) fn day(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
 }
 
+/// `Mon 2 Nov 2026 09:02:10`.
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    let date = zone.to_datetime(at).date();
+    format!("{} {}", day(date), clock(at, zone))
+}
+
 /// `12 min 40 s`, `15 min`, `40 s`.
 pub(super) fn length(seconds: i64) -> String {
     match (seconds.max(0) / 60, seconds.max(0) % 60) {
@@ -118,5 +124,6 @@ mod tests {
             "09:02:10"
         );
         assert_eq!(day(date(2026, 11, 2)), "Mon 2 Nov 2026");
+        assert_eq!(moment(at, &school), "Mon 2 Nov 2026 09:02:10");
     }
 }

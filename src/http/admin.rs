@@ -75,12 +75,14 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
     let factory = move || {
         App::new()
             .wrap(from_fn(access::authorize))
+            .wrap(from_fn(pages::tell))
             .wrap(
                 DefaultHeaders::new()
                     .add(("X-Content-Type-Options", "nosniff"))
                     .add((header::CACHE_CONTROL, "no-store"))
                     .add((header::CONTENT_SECURITY_POLICY, POLICY))
-                    .add((header::REFERRER_POLICY, "same-origin")),
+                    .add((header::REFERRER_POLICY, "same-origin"))
+                    .add(("Cross-Origin-Opener-Policy", "same-origin")),
             )
             .wrap(from_fn(observe))
             .configure(routes(state.clone(), gate.clone()))

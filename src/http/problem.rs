@@ -6,6 +6,10 @@ use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
 
+/// What went wrong, in a sentence: kept beside an answer for whoever tells it in another form.
+#[derive(Clone, Debug)]
+pub(super) struct Reason(pub(super) String);
+
 /// What went wrong.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
@@ -61,6 +65,13 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).with("retry-after", "5")
     }
 
+    fn reason(&self) -> Reason {
+        Reason(match &self.parameter {
+            Some(name) => format!("{name}: {}", self.detail),
+            None => self.detail.clone(),
+        })
+    }
+
     /// The same with one more header.
     pub(super) fn with(self, name: &'static str, value: impl Into<String>) -> Self {
         Self {
@@ -103,6 +114,8 @@ impl ResponseError for Problem {
             response.insert_header((*name, value.as_str()));
         }
         let body = serde_json::to_string(self).unwrap_or_default();
-        response.content_type("application/problem+json").body(body)
+        let mut answer = response.content_type("application/problem+json").body(body);
+        answer.extensions_mut().insert(self.reason());
+        answer
     }
 }

@@ -87,6 +87,13 @@ pub const METRICS: &[Metric] = &[
         "Connections closed because they were slow, or the slowest of too many, by reason",
         &[("reason", &["slow", "crowded"])],
     ),
+    metric("rollcall_live_watchers", Gauge, "Open live pages", &[]),
+    metric(
+        "rollcall_live_looks_total",
+        Counter,
+        "How often a live page's text was made, for all who watch it",
+        &[],
+    ),
     metric(
         "rollcall_webhook_events_total",
         Counter,

@@ -1,44 +1,45 @@
 // The pages as an operator and a teacher use them; ends with 1 where anything is not as it should be.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { launch } from "./browser.mjs";
+import { look, lookAtFocus } from "./look.mjs";
 import { HOSTILE, open, until } from "./school.mjs";
 
-const { chromium } = await import(process.env.PLAYWRIGHT);
 const pictures = process.argv[2];
-mkdirSync(pictures, { recursive: true });
+const DEVICES = [["phone", 360, 780], ["desktop", 1280, 900]];
+const step = (name) => console.log(`- ${name}`);
 
 const school = await open();
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
 try {
-  await walk(await browser.newContext({ baseURL: school.url, viewport: { width: 1280, height: 900 } }));
+  const browser = await launch(school.url);
+  try {
+    await walk(browser);
+    assert.deepEqual(browser.wrong, []);
+  } finally {
+    await browser.close();
+  }
 } finally {
-  await browser.close();
   await school.close();
 }
 console.log("the walk is done");
 
-async function walk(context) {
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  const wrong = [];
-  page.on("dialog", (dialog) => wrong.push(`a page opened a dialog: ${dialog.message()}`));
-  page.on("console", (message) => message.type() === "error" && !message.text().includes("401") && wrong.push(message.text()));
-  const step = (name) => console.log(`- ${name}`);
+async function walk(browser) {
+  const { page, context } = browser;
 
   step("a wrong token is refused, the right one opens the overview");
   await page.goto("/");
   assert.match(page.url(), /\/sign-in/);
+  await shoot(page, "sign-in", page.url());
+  browser.expected = /status of 401/;
   await page.getByLabel("Token").fill("rc_wrong");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").waitFor();
+  browser.expected = null;
   await page.getByLabel("Token").fill(school.token);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByText("All is well.").waitFor();
   const [cookie] = await context.cookies();
   assert.deepEqual([cookie.httpOnly, cookie.sameSite, cookie.path], [true, "Strict", "/"]);
+  await lookAtFocus(page, "overview");
 
   step("a lesson starts, and fills up while somebody looks");
   await school.start();
@@ -75,17 +76,20 @@ async function walk(context) {
 
   step("an unmatched person is confirmed, and the mark changes");
   await page.getByRole("link", { name: "Unmatched" }).click();
+  await shoot(page, "unmatched", page.url());
   await page.getByRole("button", { name: /Ana Cruz/ }).first().click();
   await page.goto("/classes");
   await page.getByRole("link", { name: "Year 7 Maths, Set 2" }).click();
+  const classes = page.url();
   const row = page.getByRole("row", { name: /Ana Cruz/ });
   await until(async () => {
     await page.reload();
     return /present/.test(await row.innerText());
   });
 
-  step("a mark by hand, and back");
+  step("a mark by hand");
   await page.getByRole("columnheader").getByRole("link").last().click();
+  const day = page.url();
   const own = page.getByRole("row", { name: /Ben Tan/ });
   await own.locator("summary").first().click();
   await own.getByLabel("Status").selectOption("absent");
@@ -94,33 +98,36 @@ async function walk(context) {
   await page.getByText("slept <b>all</b> the time").first().waitFor();
   assert.match(await page.getByRole("row", { name: /Ben Tan/ }).innerText(), /absent, by hand/);
 
+  step("a student's marks, and from one of them to why");
+  await page.getByRole("link", { name: "Ana Cruz" }).click();
+  await page.getByText("1 of 1 present").waitFor();
+  const student = page.url();
+  await page.getByRole("row", { name: /present/ }).getByRole("link").last().click();
+  await page.getByRole("cell", { name: "join and leave seen" }).first().waitFor();
+  assert.ok(await page.locator("table:target").isVisible(), "her stays are opened");
+
+  step("what is refused is a page");
+  browser.expected = /status of 404/;
+  await page.goto("/students/nobody");
+  await page.getByText("there is no such student").waitFor();
+  await shoot(page, "not-found", page.url());
+  browser.expected = null;
+
   step("pictures");
-  const event = school.sql("SELECT seq FROM dead_events LIMIT 1");
-  assert.equal(event, "");
+  assert.equal(school.sql("SELECT seq FROM dead_events LIMIT 1"), "");
   school.sql(`INSERT INTO dead_events (seq, occurrence, meeting, kind, reason, attempts, received_at, died_at, redriven)
     VALUES (3, 'k8/Tz1+WQ6q//vR3sYpHdA==', '85512340977', 'joined', 'fold', 1, '2026-11-22 01:00:00+00:00', '2026-11-22 01:00:00+00:00', FALSE)`);
-  const classes = page.url();
-  for (const [name, path] of Object.entries({ overview: "/", lessons: "/meetings", lesson, class: classes, unmatched: "/unmatched", actors: "/actors", "dead-events": "/dead-events", security: "/security" })) {
-    for (const scheme of ["light", "dark"]) {
-      for (const [device, width, height] of [["phone", 390, 844], ["desktop", 1280, 900]]) {
-        await page.emulateMedia({ colorScheme: scheme });
-        await page.setViewportSize({ width, height });
-        await page.goto(path);
-        await page.waitForTimeout(300);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(wide <= 0, `${name} is ${wide} px wider than a ${device}`);
-        await page.screenshot({ path: `${pictures}/${name}-${device}-${scheme}.png` });
-      }
-    }
-  }
+  school.term();
+  const pages = { overview: "/", lessons: "/meetings", lesson, classes: "/classes", class: classes, day, student, actors: "/actors", "dead-events": "/dead-events", security: "/security" };
+  for (const [name, path] of Object.entries(pages)) await shoot(page, name, path);
 
   step("the mark is withdrawn");
-  await page.goto(classes);
+  await page.goto(day);
   const mine = page.getByRole("row", { name: /Ben Tan/ });
   await mine.locator("summary").first().click();
   await mine.getByRole("button", { name: /withdraw/i }).click();
   await until(async () => {
-    await page.goto(classes);
+    await page.goto(day);
     return !/by hand/.test(await page.getByRole("row", { name: /Ben Tan/ }).innerText());
   });
 
@@ -136,5 +143,19 @@ async function walk(context) {
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.goto("/meetings");
   assert.match(page.url(), /\/sign-in/);
-  assert.deepEqual(wrong, []);
+}
+
+// Looks at a page in both themes, on a phone and on a desk, and takes its picture.
+async function shoot(page, name, path) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const [device, width, height] of DEVICES) {
+      await page.setViewportSize({ width, height });
+      await page.goto(path);
+      await page.evaluate(() => document.fonts.ready.then(() => true));
+      await look(page, `${name}, ${device}, ${colorScheme}`);
+      await page.screenshot({ path: `${pictures}/${name}-${device}-${colorScheme}.png`, animations: "disabled" });
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod desk;
+mod names;
 mod pages;
 mod school;
 mod score;
@@ -10,7 +11,14 @@ mod score;
 mod support;
 
 use desk::{Desk, SETTLE, TOKEN};
-use pages::{a_page_tells_why_a_mark_was_given, names_are_text_on_every_page};
+use names::{
+    a_tokens_name_is_text_on_every_page, names_are_text_in_every_csv, names_are_text_on_every_page,
+};
+use pages::{
+    a_browser_is_told_by_a_page, a_class_is_summed_up_by_student_and_by_date,
+    a_page_tells_why_a_mark_was_given, a_students_page_leads_to_why, no_page_holds_an_email,
+    what_is_empty_says_what_to_do,
+};
 use reqwest::StatusCode;
 use rollcall::store::entity::{class, meeting_occurrence, zoom_participant};
 use school::{NUMBER, RUN, class_row, id, person, run};
@@ -57,7 +65,14 @@ on_both!(
     classes_are_listed,
     the_api_describes_itself,
     names_are_text_on_every_page,
+    names_are_text_in_every_csv,
+    a_tokens_name_is_text_on_every_page,
     a_page_tells_why_a_mark_was_given,
+    a_students_page_leads_to_why,
+    a_class_is_summed_up_by_student_and_by_date,
+    what_is_empty_says_what_to_do,
+    no_page_holds_an_email,
+    a_browser_is_told_by_a_page,
 );
 
 fn maths() -> Value {

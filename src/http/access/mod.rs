@@ -17,7 +17,7 @@ mod table;
 mod tests;
 
 pub use self::keyring::Keyring;
-pub(super) use self::{caller::Caller, gate::Gate, sign_in::routes};
+pub(super) use self::{caller::Caller, gate::Gate, request::takes_a_page, sign_in::routes};
 
 use self::table::{Access, Verdict};
 use super::{problem::Problem, seats::Seat};
@@ -63,6 +63,10 @@ async fn admit(request: &mut ServiceRequest, gate: &Gate) -> Result<(), HttpResp
         seat.vouch();
     }
     let by_page = matches!(caller, Ok(None)) && request::wants_a_page(request.request());
+    // Whoever is refused is told as who.
+    if let Ok(Some(caller)) = &caller {
+        request.extensions_mut().insert(caller.clone());
+    }
     match judge(request, caller) {
         Ok((_, None)) => Ok(()),
         Ok((access, Some(caller))) => {
@@ -73,7 +77,6 @@ async fn admit(request: &mut ServiceRequest, gate: &Gate) -> Result<(), HttpResp
                     "the form is of an older session: load the page again",
                 ));
             }
-            request.extensions_mut().insert(caller);
             Ok(())
         }
         Err(problem) if by_page && problem.status_code() == StatusCode::UNAUTHORIZED => {

@@ -83,9 +83,14 @@ pub(super) fn is_from_a_strange_page(request: &HttpRequest) -> bool {
 
 /// Whether a person with a browser asks to see a page.
 pub(super) fn wants_a_page(request: &HttpRequest) -> bool {
+    request.method().is_safe() && takes_a_page(request)
+}
+
+/// Whether the answer is for a person with a browser.
+pub(in crate::http) fn takes_a_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(header::ACCEPT);
     let accept = accept.and_then(|accept| accept.to_str().ok());
-    request.method().is_safe() && accept.is_some_and(|accept| accept.contains("text/html"))
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Whether the `Host` of a request, as sent, names this machine. A page of a stranger whose name resolves to 127.0.0.1 (DNS

@@ -30,6 +30,7 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/occurrences/{uuid}", Access::From(Viewer)),
     (Method::GET, "/classes", Access::From(Viewer)),
     (Method::GET, "/classes/{class}", Access::From(Viewer)),
+    (Method::GET, "/students/{student}", Access::From(Viewer)),
     (Method::GET, "/unmatched", Access::From(Viewer)),
     (Method::GET, "/actors", Access::From(Viewer)),
     (Method::GET, "/dead-events", Access::From(Viewer)),

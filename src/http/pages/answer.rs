@@ -1,102 +1,34 @@
-//! Pages as answers, failures included. The policy that lets nothing in from elsewhere is the listener's.
+//! Pages as answers. Why there is none is a [`Problem`] like the API's, which [`failure`](super::failure) tells a browser as
+//! a page. The policy that lets nothing in from elsewhere is the listener's.
 
-use super::Frame;
-use crate::{http::problem::Problem, store::reports};
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, http::StatusCode};
+use crate::http::problem::Problem;
+use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
-use std::fmt;
+
+/// Why there is no page.
+pub(super) type Failure = Problem;
 
 /// A page.
 pub(super) fn html(page: &impl Template) -> Result<HttpResponse, Failure> {
-    Ok(dressed(StatusCode::OK).body(page.render()?))
+    told(StatusCode::OK, page)
 }
 
-fn dressed(status: StatusCode) -> HttpResponseBuilder {
-    let mut answer = HttpResponse::build(status);
-    answer
+/// A page with this status.
+pub(super) fn told(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
-        .insert_header(("referrer-policy", "no-referrer"))
-        .insert_header(("cross-origin-opener-policy", "same-origin"));
-    answer
+        .body(page.render()?))
 }
 
-/// Why there is no page; shown as one.
-#[derive(Debug)]
-pub(super) struct Failure {
-    status: StatusCode,
-    reason: String,
+/// 404.
+pub(super) fn missing(reason: &str) -> Failure {
+    Problem::new(StatusCode::NOT_FOUND, reason)
 }
 
-#[derive(Template)]
-#[template(path = "failure.html", config = "src/http/pages/askama.toml")]
-struct Page<'a> {
-    frame: Frame,
-    status: StatusCode,
-    reason: &'a str,
-}
-
-impl Failure {
-    /// 404.
-    pub(super) fn missing(reason: &str) -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            reason: reason.to_owned(),
-        }
-    }
-
-    /// 503: too many look at once.
-    pub(super) fn crowded() -> Self {
-        Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            reason: "too many live pages are open".to_owned(),
-        }
-    }
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        Self {
-            status: problem.status_code(),
-            reason: problem.to_string(),
-        }
-    }
-}
-
-impl From<reports::Error> for Failure {
-    fn from(error: reports::Error) -> Self {
-        Problem::from(error).into()
-    }
-}
-
-impl From<askama::Error> for Failure {
+impl From<askama::Error> for Problem {
     fn from(_: askama::Error) -> Self {
         tracing::error!("a page could not be written");
-        Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            reason: "the page could not be written".to_owned(),
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl ResponseError for Failure {
-    fn status_code(&self) -> StatusCode {
-        self.status
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let page = Page {
-            frame: Frame::bare(""),
-            status: self.status,
-            reason: &self.reason,
-        };
-        dressed(self.status).body(page.render().unwrap_or_default())
+        let reason = "the page could not be written";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, reason)
     }
 }

@@ -1,6 +1,6 @@
 //! What pages are made of beside their text: compiled in, and good until the next release.
 
-use super::answer::Failure;
+use super::answer::{Failure, missing};
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
@@ -34,7 +34,7 @@ pub(super) async fn show(
     name: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let found = FILES.iter().find(|(known, ..)| *known == name.as_str());
-    let (_, kind, content) = found.ok_or_else(|| Failure::missing("there is no such file"))?;
+    let (_, kind, content) = found.ok_or_else(|| missing("there is no such file"))?;
     let known = request.headers().get(header::IF_NONE_MATCH);
     let mut answer = match known {
         Some(tag) if tag.as_bytes() == TAG.as_bytes() => HttpResponse::NotModified(),

@@ -20,6 +20,7 @@ use actix_web::{
     web::{Data, Form, Path},
 };
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// A mark by hand.
 #[derive(Deserialize)]
@@ -32,7 +33,8 @@ pub(super) struct Mark {
 #[derive(Deserialize)]
 pub(super) struct Recognized {
     occurrence: String,
-    person: String,
+    /// The row of `zoom_participants`.
+    person: Uuid,
     user: String,
 }
 
@@ -73,6 +75,9 @@ pub(super) async fn confirm(
         person,
         user,
     } = form.into_inner();
+    // A row that has gone is nobody.
+    let person = reports.person(occurrence.clone(), person).await?;
+    let person = person.unwrap_or_default();
     let claim = Claim {
         occurrence,
         person,
@@ -102,10 +107,7 @@ pub(super) async fn redrive(
 
 /// The page of one lesson's marks. Whoever names the class by anything but its id is sent to the list.
 fn lesson((class, date, _): &Named) -> String {
-    match (
-        uuid::Uuid::try_parse(class),
-        date.parse::<jiff::civil::Date>(),
-    ) {
+    match (Uuid::try_parse(class), date.parse::<jiff::civil::Date>()) {
         (Ok(class), Ok(date)) => format!("/classes/{class}?from={date}&to={date}"),
         _ => "/classes".to_owned(),
     }

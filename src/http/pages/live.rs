@@ -1,100 +1,99 @@
-//! Newer text of a page that somebody looks at: server-sent events (HTML Living Standard, 9.2) that carry HTML.
+//! Newer text of a page that somebody watches: server-sent events (HTML Living Standard, 9.2) that carry HTML.
 //!
-//! Nothing is asked or rendered for a page that nobody has open. A stream ends when the service stops; the browser comes again.
+//! What all watchers of a page get is one text, for whoever they are ([`Watched`]): it holds nothing that a role may see
+//! and another may not. A stream ends when the service stops; the browser comes again.
 
-use super::answer::Failure;
-use crate::http::Readiness;
-use actix_web::{HttpResponse, http::header, web::Bytes};
-use futures_util::{Stream, stream};
-use std::{
-    convert::Infallible,
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
-    time::Duration,
+use super::{
+    Pages,
+    answer::Failure,
+    watched::{PERIOD, Seen, Watched, Watcher},
 };
+use crate::http::admin::Admin;
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web::{Bytes, Data},
+};
+use futures_util::{Stream, stream};
+use std::convert::Infallible;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-/// Between two looks.
-const PERIOD: Duration = Duration::from_secs(1);
-/// Looks without news after which a comment shows that the connection lives.
-const QUIET: u32 = 15;
-/// Streams at a time: half of the listener's connections.
-const MOST: usize = 32;
+/// Ticks without news after which a comment shows that the connection lives, and whether somebody is still there.
+const QUIET: u32 = 5;
 
-static OPEN: AtomicUsize = AtomicUsize::new(0);
+/// What a live page is made from.
+pub(super) type Sources = (Data<Watched>, Data<Admin>, Data<Pages>);
 
-/// A place among the streams, given back when dropped.
-struct Place;
-
-impl Place {
-    fn take() -> Option<Self> {
-        let more = |open| (open < MOST).then_some(open + 1);
-        OPEN.fetch_update(Relaxed, Relaxed, more).ok().map(|_| Self)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        OPEN.fetch_sub(1, Relaxed);
-    }
-}
-
-struct Watch<F> {
-    look: F,
-    shown: String,
+struct Line {
+    watcher: Watcher,
     quiet: u32,
+    /// Without news too the stream is looked after: that is how it ends with what opened the listener for it.
     ticks: Interval,
-    readiness: Readiness,
-    _place: Place,
 }
 
-/// What `look` renders, now and whenever it has changed.
-pub(super) fn follow<F, R>(readiness: &Readiness, look: F) -> Result<HttpResponse, Failure>
+/// What `render` makes of `page`, now and whenever it has changed.
+pub(super) fn follow<F, R>(
+    (open, admin, pages): Sources,
+    page: &str,
+    render: F,
+) -> Result<HttpResponse, Failure>
 where
-    F: Fn() -> R + 'static,
+    F: Fn(Data<Admin>, Data<Pages>) -> R + 'static,
     R: Future<Output = Result<String, Failure>> + 'static,
 {
-    let place = Place::take().ok_or_else(Failure::crowded)?;
+    let look = move || {
+        let over = admin.readiness.is_draining();
+        let text = render(admin.clone(), pages.clone());
+        async move {
+            if over {
+                return Seen::End;
+            }
+            // What cannot be read now is read at the next look.
+            text.await
+                .map_or(Seen::Nothing, |text| Seen::Text(event(&text)))
+        }
+    };
+    let watcher = open.watch(page, look).ok_or_else(crowded)?;
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let watch = Watch {
-        look,
-        shown: String::new(),
+    let line = Line {
+        watcher,
         quiet: 0,
         ticks,
-        readiness: readiness.clone(),
-        _place: place,
     };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(events(watch)))
+        .streaming(events(line)))
 }
 
-fn events<F, R>(watch: Watch<F>) -> impl Stream<Item = Result<Bytes, Infallible>>
-where
-    F: Fn() -> R,
-    R: Future<Output = Result<String, Failure>>,
-{
-    stream::unfold(watch, |mut watch| async {
+fn crowded() -> Failure {
+    let reason = "too many live pages are open";
+    Failure::new(StatusCode::SERVICE_UNAVAILABLE, reason).with("retry-after", "15")
+}
+
+fn events(line: Line) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    stream::unfold(line, |mut line| async {
         loop {
-            watch.ticks.tick().await;
-            if watch.readiness.is_draining() {
-                return None;
+            let Line {
+                watcher,
+                quiet,
+                ticks,
+            } = &mut line;
+            tokio::select! {
+                biased;
+                change = watcher.news.changed() => {
+                    change.ok()?;
+                    *quiet = 0;
+                    let event = watcher.news.borrow_and_update().clone();
+                    return Some((Ok(event), line));
+                }
+                _ = ticks.tick() => *quiet += 1,
             }
-            // What cannot be read now is read at the next look; the page keeps what it shows.
-            if let Ok(text) = (watch.look)().await
-                && text != watch.shown
-            {
-                let event = event(&text);
-                watch.shown = text;
-                watch.quiet = 0;
-                return Some((Ok(event), watch));
-            }
-            watch.quiet += 1;
-            if watch.quiet >= QUIET {
-                watch.quiet = 0;
-                return Some((Ok(Bytes::from_static(b":\n\n")), watch));
+            if *quiet >= QUIET {
+                *quiet = 0;
+                return Some((Ok(Bytes::from_static(b":\n\n")), line));
             }
         }
     })
@@ -124,13 +123,5 @@ mod tests {
         assert_eq!(end, "\n\n");
         assert!(body.split('\n').all(|line| line.starts_with("data: ")));
         assert!(!text.contains('\r'));
-    }
-
-    #[test]
-    fn places_are_bounded_and_come_back() {
-        let places: Vec<_> = std::iter::from_fn(Place::take).take(MOST + 1).collect();
-        assert_eq!(places.len(), MOST);
-        drop(places);
-        assert!(Place::take().is_some());
     }
 }

@@ -62,28 +62,24 @@ pub(super) async fn show(
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Failure> {
-    html(&page(caller, &admin, &pages).await?)
+    let frame = Frame::of("meetings", caller);
+    html(&page(frame, &admin, &pages).await?)
 }
 
 /// The same, live.
-pub(super) async fn follow(
-    caller: Caller,
-    admin: web::Data<Admin>,
-    pages: web::Data<Pages>,
-) -> Result<HttpResponse, Failure> {
-    let readiness = admin.readiness.clone();
-    live::follow(&readiness, move || {
-        let (caller, admin, pages) = (caller.clone(), admin.clone(), pages.clone());
-        async move { Ok(page(caller, &admin, &pages).await?.as_now().render()?) }
+pub(super) async fn follow(sources: live::Sources) -> Result<HttpResponse, Failure> {
+    live::follow(sources, "meetings", |admin, pages| async move {
+        let page = page(Frame::bare("meetings"), &admin, &pages).await?;
+        Ok(page.as_now().render()?)
     })
 }
 
-async fn page(caller: Caller, admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
+async fn page(frame: Frame, admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
     let line = |run| Line::of(run, &pages.zone, words::now());
     let running = admin.reports.in_session(MOST).await?;
     let ended = admin.reports.just_ended(MOST).await?;
     Ok(Page {
-        frame: Frame::of("meetings", caller),
+        frame,
         running: running.into_iter().map(line).collect(),
         ended: ended.into_iter().map(line).collect(),
     })

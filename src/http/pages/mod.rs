@@ -1,9 +1,10 @@
 //! The pages of the operators' listener: what happens, and why a mark was given. Rendered here, whole; a small script only puts
 //! newer text into its place.
 //!
-//! A file a page, each with its template in `templates/`. What they share: answers and their policy ([`answer`]), files
-//! that never change ([`assets`]), newer text ([`live`]), times and lengths in words ([`words`]), stays on a time axis
-//! ([`timeline`]), the last hour ([`history`]). The pages only read; what they show the API gives too.
+//! A file a page, each with its template in `templates/`. What they share: answers ([`answer`], and [`failure`] where there is
+//! none), files that never change ([`assets`]), newer text ([`live`]) from one look for all ([`watched`]), marks and what they come
+//! to ([`marks`]) over some time ([`period`]), times and lengths in words ([`words`]), stays on a time axis ([`timeline`]), the last
+//! hour ([`history`]). The pages only read; what they show the API gives too.
 
 mod actors;
 mod answer;
@@ -11,17 +12,24 @@ mod assets;
 mod classes;
 mod dead_events;
 mod desk;
+mod failure;
 mod history;
 mod live;
+mod marks;
 mod meetings;
 mod occurrence;
 mod overview;
+mod period;
 mod security;
+mod students;
 mod timeline;
 mod unmatched;
+mod watched;
 mod words;
 
 pub use history::History;
+
+pub(super) use failure::tell;
 
 use super::access::Caller;
 use crate::{meeting::Census, store::access::Role};
@@ -84,11 +92,13 @@ impl Frame {
 
 /// The pages, and what they are made of.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    app.service(web::resource("/").route(web::get().to(overview::show)))
+    app.app_data(web::Data::new(watched::Watched::default()))
+        .service(web::resource("/").route(web::get().to(overview::show)))
         .service(web::resource("/meetings").route(web::get().to(meetings::show)))
         .service(web::resource("/occurrences/{uuid}").route(web::get().to(occurrence::show)))
         .service(web::resource("/classes").route(web::get().to(classes::list)))
         .service(web::resource("/classes/{class}").route(web::get().to(classes::show)))
+        .service(web::resource("/students/{student}").route(web::get().to(students::show)))
         .service(web::resource("/unmatched").route(web::get().to(unmatched::show)))
         .service(web::resource("/actors").route(web::get().to(actors::show)))
         .service(web::resource("/dead-events").route(web::get().to(dead_events::show)))

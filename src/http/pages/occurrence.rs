@@ -2,7 +2,7 @@
 
 use super::{
     Frame, Pages,
-    answer::{Failure, html},
+    answer::{Failure, html, missing},
     live,
     timeline::{Axis, Bar},
     words,
@@ -14,7 +14,7 @@ use crate::{
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use jiff::{Timestamp, tz::TimeZone};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// People that are shown: Zoom's largest meetings have as many.
@@ -39,14 +39,16 @@ struct Page {
     here: usize,
     marks: Vec<Bar>,
     people: Vec<Person>,
-    absent: Vec<String>,
+    absent: Vec<Absentee>,
     more: bool,
 }
 
 /// A person, with what their mark comes from.
 struct Person {
     /// Stays the same while the lesson goes on.
-    key: String,
+    id: Uuid,
+    /// The student whose marks it counts for.
+    student: Option<Uuid>,
     name: String,
     here: bool,
     /// `present`, `partial`, another hand's word; empty for whoever is no student.
@@ -57,6 +59,12 @@ struct Person {
     flag: &'static str,
     bars: Vec<Bar>,
     stays: Vec<StayLine>,
+}
+
+/// A student who never came.
+struct Absentee {
+    id: Uuid,
+    name: String,
 }
 
 struct StayLine {
@@ -72,33 +80,28 @@ pub(super) async fn show(
     pages: web::Data<Pages>,
     uuid: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    html(&page(caller, &admin, &pages, uuid.into_inner()).await?)
+    let frame = Frame::of("meetings", caller);
+    html(&page(frame, &admin, &pages, uuid.into_inner()).await?)
 }
 
 /// The same, live.
 pub(super) async fn follow(
-    caller: Caller,
-    admin: web::Data<Admin>,
-    pages: web::Data<Pages>,
+    sources: live::Sources,
     uuid: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let readiness = admin.readiness.clone();
-    live::follow(&readiness, move || {
-        let (admin, pages) = (admin.clone(), pages.clone());
-        let (caller, uuid) = (caller.clone(), uuid.clone());
+    let page_name = format!("occurrences/{uuid}");
+    live::follow(sources, &page_name, move |admin, pages| {
+        let uuid = uuid.clone();
         async move {
-            Ok(page(caller, &admin, &pages, uuid)
-                .await?
-                .as_now()
-                .render()?)
+            let page = page(Frame::bare("meetings"), &admin, &pages, uuid).await?;
+            Ok(page.as_now().render()?)
         }
     })
 }
 
-async fn page(caller: Caller, admin: &Admin, pages: &Pages, uuid: String) -> Result<Page, Failure> {
-    let missing = || Failure::missing("there is no such lesson");
+async fn page(frame: Frame, admin: &Admin, pages: &Pages, uuid: String) -> Result<Page, Failure> {
     let run = admin.reports.occurrence(uuid.clone()).await?;
-    let run = run.ok_or_else(missing)?;
+    let run = run.ok_or_else(|| missing("there is no such lesson"))?;
     let window = || Window {
         after: None,
         limit: MOST,
@@ -125,9 +128,9 @@ async fn page(caller: Caller, admin: &Admin, pages: &Pages, uuid: String) -> Res
         zone: &zone,
         given: given.iter().map(|mark| (mark.student.id, mark)).collect(),
     };
-    let absent = given.iter().filter(|mark| mark.status == "absent");
+    let absent = absent(&given, &people.items);
     Ok(Page {
-        frame: Frame::of("meetings", caller),
+        frame,
         more: people.next.is_some(),
         here: people
             .items
@@ -135,7 +138,7 @@ async fn page(caller: Caller, admin: &Admin, pages: &Pages, uuid: String) -> Res
             .filter(|one| one.status == "joined")
             .count(),
         people: people.items.iter().map(|one| view.person(one)).collect(),
-        absent: absent.map(|mark| mark.student.full_name.clone()).collect(),
+        absent,
         marks: view.axis.marks(&zone),
         day: words::day(run.date),
         date: run.date.to_string(),
@@ -152,6 +155,19 @@ async fn page(caller: Caller, admin: &Admin, pages: &Pages, uuid: String) -> Res
         title: run.title,
         class: run.class,
     })
+}
+
+/// Marked absent, and not among those who came.
+fn absent(given: &[Mark], people: &[Participant]) -> Vec<Absentee> {
+    let came: HashSet<Uuid> = people.iter().filter_map(|person| person.user_id).collect();
+    let absent = given
+        .iter()
+        .filter(|mark| mark.status == "absent" && !came.contains(&mark.student.id));
+    let absentee = |mark: &Mark| Absentee {
+        id: mark.student.id,
+        name: mark.student.full_name.clone(),
+    };
+    absent.map(absentee).collect()
 }
 
 /// What every person is shown by.
@@ -179,7 +195,8 @@ impl View<'_> {
             "partial"
         };
         Person {
-            key: person.person.clone().unwrap_or_default(),
+            id: person.id,
+            student: person.student.as_ref().map(|student| student.id),
             name: person.name.clone().unwrap_or_default(),
             here,
             status: mark.map_or(counted, |mark| &*mark.status).to_owned(),

@@ -67,23 +67,19 @@ pub(super) async fn show(
     admin: web::Data<Admin>,
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Failure> {
-    html(&page(caller, &admin, &pages).await?)
+    let frame = Frame::of("overview", caller);
+    html(&page(frame, &admin, &pages).await?)
 }
 
 /// The same, live.
-pub(super) async fn follow(
-    caller: Caller,
-    admin: web::Data<Admin>,
-    pages: web::Data<Pages>,
-) -> Result<HttpResponse, Failure> {
-    let readiness = admin.readiness.clone();
-    live::follow(&readiness, move || {
-        let (caller, admin, pages) = (caller.clone(), admin.clone(), pages.clone());
-        async move { Ok(page(caller, &admin, &pages).await?.as_now().render()?) }
+pub(super) async fn follow(sources: live::Sources) -> Result<HttpResponse, Failure> {
+    live::follow(sources, "overview", |admin, pages| async move {
+        let page = page(Frame::bare("overview"), &admin, &pages).await?;
+        Ok(page.as_now().render()?)
     })
 }
 
-async fn page(caller: Caller, admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
+async fn page(frame: Frame, admin: &Admin, pages: &Pages) -> Result<Page, Failure> {
     let reachable = admin.readiness.database().await;
     let reading = Reading::of(&(admin.metrics)());
     let (running, ended) = if reachable {
@@ -99,7 +95,7 @@ async fn page(caller: Caller, admin: &Admin, pages: &Pages) -> Result<Page, Fail
     };
     let samples = pages.history.samples();
     Ok(Page {
-        frame: Frame::of("overview", caller),
+        frame,
         verdict: Verdict::of(&admin.readiness, reachable, &reading, &(pages.census)(0)),
         figures: figures(samples.last(), &reading),
         charts: charts(&samples),

@@ -11,7 +11,6 @@ use crate::{
 };
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use jiff::{Timestamp, tz::TimeZone};
 
 /// Entries of each list, the latest first.
 const MOST: u64 = 100;
@@ -49,13 +48,13 @@ pub(super) async fn show(
     let changes = admin.reports.audit_events(AuditEvents::default(), window());
     let refusals = admin.reports.security_events(window()).await?;
     let changes = changes.await?.items.into_iter().map(|event| Change {
-        at: moment(event.at, &pages.zone),
+        at: words::moment(event.at, &pages.zone),
         actor: event.actor,
         action: event.action,
         target: event.target,
     });
     let refusals = refusals.items.into_iter().map(|event| Refusal {
-        at: moment(event.at, &pages.zone),
+        at: words::moment(event.at, &pages.zone),
         what: match event.kind.as_str() {
             "bad_signature" => "webhooks without a right signature",
             "clock_skew" => "webhooks with a right signature and a wrong time",
@@ -69,9 +68,4 @@ pub(super) async fn show(
         changes: changes.collect(),
         refusals: refusals.collect(),
     })
-}
-
-fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    let day = words::day(zone.to_datetime(at).date());
-    format!("{day} {}", words::clock(at, zone))
 }

@@ -11,6 +11,7 @@ use crate::{
 };
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use uuid::Uuid;
 
 /// Entries that are shown, the latest date first.
 const MOST: u64 = 300;
@@ -34,8 +35,8 @@ struct Person {
     from: String,
     length: String,
     reason: &'static str,
-    /// What the occurrence calls them.
-    key: String,
+    /// What they are confirmed by: no e-mail stands in a page's source.
+    id: Uuid,
     suggested: Vec<Suggested>,
 }
 
@@ -49,6 +50,7 @@ struct Suggested {
 struct Confirmed {
     id: String,
     kind: &'static str,
+    user: Uuid,
     name: String,
     by: String,
     day: String,
@@ -106,7 +108,7 @@ pub(super) async fn show(
                     (_, true) => "one registration, several people",
                     _ => "no key that the school knows",
                 },
-                key: person.person.unwrap_or_default(),
+                id: person.id,
                 suggested: person.suggested.into_iter().map(Suggested::of).collect(),
                 name: person.name.unwrap_or_default(),
                 class: person.class.name,
@@ -147,6 +149,7 @@ impl Confirmed {
                 "email" => "an e-mail",
                 _ => "this one connection",
             },
+            user: known.user.id,
             name: known.user.full_name,
             by: known.by,
             day: words::day(pages.zone.to_datetime(known.at).date()),

@@ -29,6 +29,12 @@ pub(super) fn day(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
 }
 
+/// `Mon 2 Nov 2026 09:02:10`.
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    let date = zone.to_datetime(at).date();
+    format!("{} {}", day(date), clock(at, zone))
+}
+
 /// `12 min 40 s`, `15 min`, `40 s`.
 pub(super) fn length(seconds: i64) -> String {
     match (seconds.max(0) / 60, seconds.max(0) % 60) {
@@ -36,6 +42,15 @@ pub(super) fn length(seconds: i64) -> String {
         (minutes, 0) => format!("{minutes} min"),
         (minutes, seconds) => format!("{minutes} min {seconds} s"),
     }
+}
+
+/// `68.8 %`, `70 %`; a dash for none.
+pub(super) fn share(of_one: Option<f64>) -> String {
+    let Some(share) = of_one else {
+        return "–".to_owned();
+    };
+    let text = format!("{:.1}", share * 100.0);
+    format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
 }
 
 /// What the evidence of a stay means.
@@ -86,6 +101,19 @@ mod tests {
     }
 
     #[test]
+    fn shares_have_one_digit_where_it_says_something() {
+        for (share, words) in [
+            (None, "–"),
+            (Some(0.0), "0 %"),
+            (Some(0.6875), "68.8 %"),
+            (Some(0.75), "75 %"),
+            (Some(1.0), "100 %"),
+        ] {
+            assert_eq!(super::share(share), words);
+        }
+    }
+
+    #[test]
     fn times_are_those_of_the_meetings_zone_or_the_schools() {
         let at: Timestamp = "2026-11-02T01:02:10Z".parse().expect("an instant");
         let school = TimeZone::get("Asia/Manila").expect("a zone");
@@ -96,5 +124,6 @@ mod tests {
             "09:02:10"
         );
         assert_eq!(day(date(2026, 11, 2)), "Mon 2 Nov 2026");
+        assert_eq!(moment(at, &school), "Mon 2 Nov 2026 09:02:10");
     }
 }

@@ -1,10 +1,20 @@
 //! The school's classes, by name.
 
 use super::{Class, Error, Page, Position, Reports, Window, page::id as id_part};
-use crate::store::entity::class;
+use crate::store::entity::{class, class_student as enrolment, zoom_meeting as meeting};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    prelude::Uuid,
 };
+
+/// What a class needs before it can have marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Enrolments, past ones included.
+    pub enrolments: u64,
+    /// Its meetings.
+    pub meetings: u64,
+}
 
 impl Reports {
     /// The class with this id.
@@ -12,6 +22,19 @@ impl Reports {
         self.run(move |db| async move {
             let query = class::Entity::find_by_id(id);
             Ok(query.into_partial_model().one(&db).await?)
+        })
+        .await
+    }
+
+    /// Whether a class has what it needs.
+    pub async fn standing(&self, class: Uuid) -> Result<Standing, Error> {
+        self.run(move |db| async move {
+            let enrolments = enrolment::Entity::find().filter(enrolment::Column::ClassId.eq(class));
+            let meetings = meeting::Entity::find().filter(meeting::Column::ClassId.eq(class));
+            Ok(Standing {
+                enrolments: enrolments.count(&db).await?,
+                meetings: meetings.count(&db).await?,
+            })
         })
         .await
     }

@@ -10,9 +10,17 @@ use sea_orm::{
 };
 use std::collections::{BTreeSet, HashMap};
 
+/// Whether a column can hold this text: PostgreSQL knows no U+0000. What none can hold, none is called.
+pub(super) fn can_be(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 /// The classes that `name` may mean: the one with that id, else those with that `sourced_id`. (OneRoster's ids are
 /// often UUIDs themselves.)
 pub(super) async fn classes(db: &impl ConnectionTrait, name: &str) -> Result<Vec<Uuid>, Error> {
+    if !can_be(name) {
+        return Ok(Vec::new());
+    }
     let id = Uuid::try_parse(name).ok();
     let named = Condition::any()
         .add(class::Column::SourcedId.eq(name))
@@ -24,6 +32,9 @@ pub(super) async fn classes(db: &impl ConnectionTrait, name: &str) -> Result<Vec
 
 /// The users that `name` may mean, in the same way; an e-mail means nobody.
 pub(super) async fn users(db: &impl ConnectionTrait, name: &str) -> Result<Vec<Uuid>, Error> {
+    if !can_be(name) {
+        return Ok(Vec::new());
+    }
     let id = Uuid::try_parse(name).ok();
     let named = Condition::any()
         .add(user::Column::SourcedId.eq(name))

@@ -21,10 +21,12 @@ mod participants;
 mod participation;
 mod row;
 mod similar;
+mod students;
 mod tokens;
 mod unmatched;
 
 pub use attendance::{Finality, Mark, Marks};
+pub use classes::Standing;
 pub use dead::{DeadEvent, DeadEvents};
 pub use events::{AuditEvent, AuditEvents, SecurityEvent};
 pub use manual::{Manual, Place};

@@ -19,7 +19,7 @@ use sea_orm::{
     ColumnTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, prelude::Uuid,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// One run of a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,9 @@ impl Reports {
 
     /// The occurrence with this uuid.
     pub async fn occurrence(&self, uuid: String) -> Result<Option<Run>, Error> {
+        if !lookup::can_be(&uuid) {
+            return Ok(None);
+        }
         let found = self.runs(Which::Uuid(uuid), 1).await?;
         Ok(found.into_iter().next())
     }
@@ -94,9 +97,14 @@ impl Reports {
         self.runs(Which::Ended, limit).await
     }
 
-    /// Those of a class on a date, in order of their start.
-    pub async fn of_lesson(&self, class: Uuid, date: Date) -> Result<Vec<Run>, Error> {
-        self.runs(Which::Lesson(class, date), LESSON).await
+    /// Those of these classes' lessons from a date to another, in order of their start.
+    pub async fn of_lessons(
+        &self,
+        classes: BTreeSet<Uuid>,
+        (from, to): (Date, Date),
+    ) -> Result<Vec<Run>, Error> {
+        let lessons = Which::Lessons { classes, from, to };
+        self.runs(lessons, LESSONS).await
     }
 
     async fn runs(&self, which: Which, limit: u64) -> Result<Vec<Run>, Error> {
@@ -136,8 +144,8 @@ impl Reports {
     }
 }
 
-/// Occurrences of a lesson that are shown: far more than anybody restarts a meeting.
-const LESSON: u64 = 50;
+/// Occurrences of lessons that are shown: ten classes every day of a year.
+const LESSONS: u64 = 5000;
 
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "meeting::Entity")]
@@ -151,7 +159,11 @@ enum Which {
     Uuid(String),
     Running,
     Ended,
-    Lesson(Uuid, Date),
+    Lessons {
+        classes: BTreeSet<Uuid>,
+        from: Date,
+        to: Date,
+    },
 }
 
 impl Which {
@@ -168,9 +180,9 @@ impl Which {
             Self::Ended => all
                 .filter(Column::EndedAt.is_not_null())
                 .order_by_desc(Column::StartedAt),
-            Self::Lesson(class, date) => all
-                .filter(Column::ClassId.eq(class))
-                .filter(Column::Date.eq(from_date(date)))
+            Self::Lessons { classes, from, to } => all
+                .filter(Column::ClassId.is_in(classes))
+                .filter(Column::Date.between(from_date(from), from_date(to)))
                 .order_by_asc(Column::StartedAt),
         }
     }

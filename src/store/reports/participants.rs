@@ -2,6 +2,7 @@
 
 use super::{
     Error, Page, Position, Pupil, Reports, Window,
+    lookup::can_be,
     page::{id as id_part, instant},
     row::timestamp,
 };
@@ -23,6 +24,8 @@ use std::{
 /// A person of an occurrence; `Debug` shows no identity.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Participant {
+    /// The row of `zoom_participants`: stays theirs for as long as the occurrence calls them the same.
+    pub id: Uuid,
     /// What the occurrence calls them: what they are confirmed by.
     pub person: Option<String>,
     /// The latest display name.
@@ -113,6 +116,24 @@ impl Reports {
             .await
     }
 
+    /// What the occurrence with this uuid calls the person of this row.
+    pub async fn person(&self, uuid: String, row: Uuid) -> Result<Option<String>, Error> {
+        self.run(move |db| async move {
+            let Some(occurrence) = find(&db, uuid).await? else {
+                return Ok(None);
+            };
+            let key: Option<Option<String>> = participant::Entity::find_by_id(row)
+                .select_only()
+                .column(participant::Column::PersonKey)
+                .filter(participant::Column::OccurrenceId.eq(occurrence.id))
+                .into_tuple()
+                .one(&db)
+                .await?;
+            Ok(key.flatten())
+        })
+        .await
+    }
+
     /// The people of the occurrence with this uuid; nobody if there is no such occurrence.
     pub async fn participants(
         &self,
@@ -133,6 +154,9 @@ impl Reports {
 }
 
 async fn find(db: &impl ConnectionTrait, uuid: String) -> Result<Option<OccurrenceRow>, Error> {
+    if !can_be(&uuid) {
+        return Ok(None);
+    }
     let query = occurrence::Entity::find().filter(occurrence::Column::Uuid.eq(uuid));
     Ok(query.into_partial_model().one(db).await?)
 }
@@ -245,6 +269,7 @@ impl Row {
     ) -> Participant {
         let stays = self.person_key.as_ref().and_then(|key| stays.remove(key));
         Participant {
+            id: self.id,
             person: self.person_key,
             name: self.name,
             email: self.email,

@@ -1,6 +1,7 @@
 //! The operators' listener as strangers, token holders and browsers meet it.
 
 mod desk;
+mod headers;
 mod routes;
 
 use super::{request::cookie_name, table::TABLE};

@@ -1,13 +1,27 @@
-// Puts newer text of a page into its place, and leaves focus, scroll and opened details as they are.
+// Puts newer text of a page into its place, and leaves focus, scroll and opened details as they are. Nothing is asked for while
+// nobody looks.
 "use strict";
+// After a refusal, which ends an event source for good: milliseconds.
+const AGAIN = 15_000;
 for (const place of document.querySelectorAll("[data-live]")) {
-  const source = new EventSource(place.dataset.live);
-  source.onmessage = (event) => {
-    const fresh = document.createElement("template");
-    fresh.innerHTML = event.data;
-    bring(place, fresh.content);
+  let source;
+  const watch = () => {
+    source?.close();
+    if (document.hidden) return;
+    const fresh = new EventSource(place.dataset.live);
+    fresh.onmessage = (event) => {
+      const text = document.createElement("template");
+      text.innerHTML = event.data;
+      bring(place, text.content);
+    };
+    fresh.onerror = () => {
+      if (fresh === source && fresh.readyState === EventSource.CLOSED) setTimeout(watch, AGAIN);
+    };
+    source = fresh;
   };
-  addEventListener("pagehide", () => source.close());
+  document.addEventListener("visibilitychange", watch);
+  addEventListener("pagehide", () => source?.close());
+  watch();
 }
 
 // Makes the children of one node those of another. What has the same id, or stands in the same place, stays the same node.

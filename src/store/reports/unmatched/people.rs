@@ -28,6 +28,8 @@ pub(super) const KIND: &str = "person";
 /// A person tied to no user; `Debug` shows no identity.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Stranger {
+    /// The row of `zoom_participants`.
+    pub id: Uuid,
     /// What the occurrence calls them: what they are confirmed by.
     pub person: Option<String>,
     /// The occurrence that they were in.
@@ -144,6 +146,7 @@ impl Row {
         let class = self.occurrence.class_id.unwrap_or_default();
         let name = self.name.as_deref().unwrap_or_default();
         Stranger {
+            id: self.id,
             suggested: pupils.like(name, class, self.occurrence.date),
             stays,
             person: self.person_key,

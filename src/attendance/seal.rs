@@ -104,8 +104,12 @@ impl Occurrence {
         } in sealed.seats
         {
             let seen = seats.at(seat);
-            joins.iter().for_each(|join| seen.see(What::Join, *join));
-            leaves.iter().for_each(|left| seen.see(What::Leave, *left));
+            for join in joins {
+                seen.see(What::Join, join);
+            }
+            for leave in leaves {
+                seen.see(What::Leave, leave);
+            }
             for (kind, value, at) in &facts {
                 seen.facts.insert(*kind, value, *at);
             }

@@ -26,7 +26,7 @@ impl Registry {
     }
 
     async fn look_up(&self, occurrence: &str, person: &str) -> Result<Identity, LoadError> {
-        let loaded = self.loader().load(occurrence.into(), 0).await?;
+        let loaded = self.loader().load(occurrence, 0).await?;
         let (Some(_), Some(meeting)) = (loaded.facts.basis, &loaded.meeting) else {
             return Ok(Identity::NoOccurrence);
         };

@@ -58,6 +58,7 @@ on_both! {
     reading_begins_after_the_given_seq
     the_sweep_sees_what_is_old_and_folds
     callers_may_live_on_other_runtimes
+    nothing_else_of_the_runtime_keeps_a_commit_waiting
 }
 
 async fn everything_acknowledged_is_there_once_and_handed_on_in_order(url: &str) {
@@ -393,6 +394,33 @@ async fn the_sweep_sees_what_is_old_and_folds(url: &str) {
     assert_eq!(pending(0, 3000, 10).await, [of(0), of(1)]);
     assert_eq!(pending(seqs[0], 3001, 2).await, [of(1), of(2)]);
     assert_eq!(pending(seqs[3], i64::MAX, 10).await, []);
+}
+
+async fn nothing_else_of_the_runtime_keeps_a_commit_waiting(url: &str) {
+    let busy = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let opened = Journal::open(&settings(), &url.into(), busy.handle().clone()).await;
+    let (journal, committed) = opened.expect("the journal opens");
+    let (tell, told) = std::sync::mpsc::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let work = busy.spawn(async move {
+        tell.send(()).expect("somebody waits");
+        let _ = released.recv(); // its only worker is held here
+    });
+    told.recv_timeout(PATIENCE).expect("the work begins");
+    for n in 0..3 {
+        assert_eq!(journal.append(joined("O", n)).await, Ok(Appended::New));
+    }
+    drop(release);
+    work.await.expect("no panic");
+    let seen = collect(committed);
+    journal.drain().await;
+    drop(journal);
+    assert_eq!(seen.await.expect("no panic").len(), 3);
+    busy.shutdown_background();
 }
 
 async fn callers_may_live_on_other_runtimes(url: &str) {

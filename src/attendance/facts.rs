@@ -113,7 +113,7 @@ impl Facts {
             Said {
                 at: fact.at,
                 kind: fact.kind,
-                until: u32::try_from(values.len()).unwrap_or(u32::MAX), // no body is that long
+                until: u32::try_from(values.len()).unwrap_or(u32::MAX), // nobody has 4 GiB of names
             }
         });
         let said = said.collect();

@@ -106,11 +106,11 @@ fn runtime() -> Result<SystemRunner, Failure> {
     system(&mut Builder::new_multi_thread())
 }
 
-/// The same for a service, whose requests, actors and journal have threads of their own: on half of the cores, for more only wake each
-/// other.
+/// The same for a service, whose requests, actors and commits have threads of their own: on half of the cores, for more only wake each
+/// other, but two at least, so that a report does not keep the hand-over waiting.
 fn service() -> Result<SystemRunner, Failure> {
     let cores = available_parallelism().map_or(1, usize::from);
-    system(Builder::new_multi_thread().worker_threads(cores.div_ceil(2)))
+    system(Builder::new_multi_thread().worker_threads(cores.div_ceil(2).max(2)))
 }
 
 fn system(builder: &mut Builder) -> Result<SystemRunner, Failure> {

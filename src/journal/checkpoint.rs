@@ -11,13 +11,15 @@ use super::status::Status;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_millis(250);
-/// A log of more pages is begun anew, for which commits wait a moment.
+/// A log of more pages (256 MiB) is begun anew, for which commits wait a moment.
 const LARGE_PAGES: i64 = 65_536;
-/// An idle log file of less is left as it is.
+/// One of more (1 GiB) is begun anew however long commits wait.
+const HUGE_PAGES: i64 = 262_144;
+/// The file of a log that has been idle from one look to the next is left as it is if it has less.
 const SMALL_BYTES: u64 = 4 * 1024 * 1024;
 /// With so few pages left to move the moment is short.
 const FEW_PAGES: i64 = 1024;
-/// What comes during one pass is left to the next: less every time, unless the disk cannot keep up.
+/// What comes during one pass is left to the next: less every time, unless the disk cannot keep up, or somebody reads what was there long ago.
 const PASSES: u32 = 5;
 
 /// How long a new beginning may wait for readers; commits wait with it.
@@ -79,7 +81,9 @@ async fn look(
             }
             progress = checkpoint(connection, "PASSIVE").await?;
         }
-        return begin_anew(connection, "RESTART").await;
+        if progress.left() <= FEW_PAGES || progress.pages > HUGE_PAGES {
+            return begin_anew(connection, "RESTART").await;
+        }
     }
     Ok(progress)
 }

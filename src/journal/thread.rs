@@ -1,4 +1,4 @@
-//! The thread that commits: nothing else that the process does with its databases keeps a commit waiting.
+//! The thread that commits: what else the process does with its databases, reports and reading back among it, has others.
 
 use super::error::JournalError;
 use tokio::runtime::{Builder, Handle, Runtime};

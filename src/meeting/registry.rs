@@ -34,7 +34,7 @@ use std::{
         Arc, RwLock,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{runtime::Handle, sync::mpsc};
 
@@ -65,6 +65,7 @@ pub(super) struct Inner {
     pub(super) arbiters: RwLock<Vec<Arbiter>>,
     pub(super) generations: AtomicU64,
     draining: AtomicBool,
+    began: Instant,
     /// What arrived before is in the projections, Unix milliseconds.
     applied_until: AtomicI64,
     pub(super) settings: Settings,
@@ -95,6 +96,7 @@ impl Registry {
             arbiters: RwLock::new(arbiters.collect()),
             generations: AtomicU64::new(1),
             draining: AtomicBool::new(false),
+            began: Instant::now(),
             applied_until: AtomicI64::new(clock::now_ms()),
             loader: Loader::start(
                 pools.clone(),
@@ -252,12 +254,17 @@ impl Inner {
 
     /// Asks those to leave who have been idle for long enough, and have nothing else to read.
     pub(super) fn dismiss_idle(&self) {
-        let now = clock::now_ms();
+        let now = self.age();
         for slot in &self.slots {
             if slot.vitals.stays_until.load(Relaxed) <= now {
                 slot.send(1, Leave);
             }
         }
+    }
+
+    /// Seconds since the start, whatever happens to the clock.
+    pub(super) fn age(&self) -> u64 {
+        self.began.elapsed().as_secs()
     }
 
     /// Tells how many actors live.

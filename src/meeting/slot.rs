@@ -5,7 +5,7 @@ use actix::{Addr, Handler, Message};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -37,8 +37,8 @@ pub(super) struct Vitals {
     pub(super) panics: AtomicU32,
     /// When it last did something, Unix milliseconds.
     pub(super) touched: AtomicI64,
-    /// Until when it stays though nothing comes, Unix milliseconds.
-    pub(super) stays_until: AtomicI64,
+    /// Until what age of the registry it stays though nothing comes, seconds.
+    pub(super) stays_until: AtomicU64,
     /// It has its thread at this moment.
     busy: AtomicBool,
     /// It has not begun yet: its predecessors panicked.
@@ -60,7 +60,7 @@ impl Vitals {
         Self {
             panics: panics.into(),
             touched: now_ms.into(),
-            stays_until: i64::MAX.into(),
+            stays_until: u64::MAX.into(),
             ..Self::default()
         }
     }

@@ -43,8 +43,8 @@ impl Role {
         }
     }
 
-    /// Pages of SQLite's log after which a commit moves them into the database file: seldom, for a page that was written
-    /// many times is moved once, but few at a time, for the journal's commits wait for the same disk. Never for the journal.
+    /// Pages of SQLite's log after which a commit moves them into the database file. More would be moved seldomer, a page that was written
+    /// many times once; but the journal's commits wait for the same disk. Never for the journal.
     fn checkpoint_pages(self) -> &'static str {
         match self {
             Self::Store => "2000",

@@ -16,6 +16,7 @@ mod model;
 mod order;
 mod people;
 mod seal;
+mod seat;
 mod stays;
 
 /// How properties are tried. `PROPTEST_CASES` asks for more; what ever failed is kept in `proptest-regressions/` and

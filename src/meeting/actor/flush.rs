@@ -147,7 +147,7 @@ impl Meeting {
     }
 
     /// After a write, or where there is none to make: the next one, what was missed, or the way out.
-    fn rest(&mut self, context: &mut Context<Self>) {
+    pub(super) fn rest(&mut self, context: &mut Context<Self>) {
         if self.dirty {
             return self.schedule_flush(context);
         }

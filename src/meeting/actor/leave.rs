@@ -24,14 +24,12 @@ impl Meeting {
 
     /// All is written: it may leave once nothing has come for long enough.
     pub(super) fn settle(&self) {
-        let patience = i64::try_from(self.patience()).unwrap_or(i64::MAX);
-        let until = self.vitals.touched.load(Relaxed);
-        let until = until.saturating_add(patience.saturating_mul(1000));
+        let until = self.registry.age().saturating_add(self.patience());
         self.vitals.stays_until.store(until, Relaxed);
     }
 
     /// Leaves if nothing is staged and nobody has sent anything newer.
-    pub(super) fn leave(&mut self, context: &mut Context<Self>) {
+    pub(super) fn leave(&mut self, context: &mut Context<Self>) -> bool {
         let done = !self.dirty
             && !self.flushing
             && self
@@ -41,6 +39,7 @@ impl Meeting {
             metrics::counter!("rollcall_actors_passivated_total").increment(1);
             context.stop();
         }
+        done
     }
 
     /// While the service stops: leaves once all is written, or a write has failed; the journal has the rest.

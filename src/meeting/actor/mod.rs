@@ -81,7 +81,7 @@ pub(super) struct Deliver {
 #[rtype(result = "()")]
 pub(super) struct Wake(pub(super) Ticket);
 
-/// Others need the room: leave if nothing is staged.
+/// Nothing has come for long, or others need the room: leave if nothing is staged.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Leave(pub(super) Ticket);
@@ -148,7 +148,9 @@ impl Handler<Leave> for Meeting {
 
     fn handle(&mut self, Leave(ticket): Leave, context: &mut Self::Context) {
         drop(ticket);
-        self.leave(context);
+        if !self.leave(context) && self.retrying.is_none() {
+            self.rest(context); // what came meanwhile may have found no place in the mailbox
+        }
     }
 }
 

@@ -26,6 +26,22 @@ async fn an_ended_meetings_actor_leaves_and_comes_back_for_what_is_late() {
 }
 
 #[actix::test]
+async fn an_idle_actor_leaves_a_meeting_that_goes_on_and_comes_back() {
+    let service = Files::new()
+        .start(|settings| settings.actor.idle_minutes = 0)
+        .await;
+    let run = Run::new("idle==");
+    let seq = service.send(&run.joined("Ana", "08:05")).await;
+    service.projected(&run, seq).await;
+    service.nobody_lives().await;
+
+    let seq = service.send(&run.left("Ana", "08:25")).await;
+    service.projected(&run, seq).await;
+    assert_eq!(service.rows(&run).await.people(), ["Ana left 08:05 08:25"]);
+    service.stop().await;
+}
+
+#[actix::test]
 async fn silence_ends_by_schedule_and_a_later_end_corrects_it() {
     let service = Files::new()
         .start(|settings| settings.rule.silence = 5)

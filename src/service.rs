@@ -9,11 +9,11 @@ use crate::{
     config::Config,
     gauges::Gauges,
     http::{
-        self, Admin, Heard, Identify, Keyring, Public, Readiness, SecurityLog,
+        self, Admin, Heard, Identify, Keyring, Public, Readiness, Rehearse, SecurityLog,
         pages::{History, Pages},
     },
     journal::{Journal, JournalError},
-    meeting::{Registry, Retention, Settings},
+    meeting::{LoadError, Registry, Rehearser, Retention, Settings},
     store::{
         StoreError,
         access::Accounts,
@@ -160,6 +160,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
             zone: config.attendance.rule().default_timezone,
         },
         reports,
+        rehearse: rehearse(registry.rehearser(pools.clone(), runtime.clone())),
         redriver: Redriver::new(pools.clone(), timeout, runtime.clone()),
         clerk: Clerk::new(
             pools.clone(),
@@ -203,6 +204,20 @@ fn identify(registry: &Registry) -> Identify {
     Arc::new(move |occurrence, person| {
         let registry = registry.clone();
         async move { registry.identity(&occurrence, &person).await }.boxed()
+    })
+}
+
+fn rehearse(rehearser: Rehearser) -> Rehearse {
+    Arc::new(move |occurrence, seq| {
+        let rehearser = rehearser.clone();
+        async move {
+            let rehearsal = rehearser.rehearse(&occurrence, seq).await;
+            let failed = |error: &LoadError| {
+                tracing::warn!(occurrence.uuid = %occurrence, event.seq = seq, %error, "a redrive could not be rehearsed");
+            };
+            rehearsal.inspect_err(failed).ok()
+        }
+        .boxed()
     })
 }
 

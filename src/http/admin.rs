@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     config,
+    meeting::Rehearsal,
     store::{
         clerk::{Clerk, Identity},
         dead::Redriver,
@@ -32,6 +33,9 @@ pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
 /// cannot be told now.
 pub type Identify =
     Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Identity>> + Send + Sync>;
+/// What would come of giving a dead event back: given its occurrence's uuid and its place in the journal; none where that cannot be told
+/// now.
+pub type Rehearse = Arc<dyn Fn(String, i64) -> BoxFuture<'static, Option<Rehearsal>> + Send + Sync>;
 /// What a page may load and send: its own, and nothing of anybody else's. No script or style stands in a page.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -43,6 +47,8 @@ pub struct Admin {
     pub reports: Reports,
     /// Gives dead events another try.
     pub redriver: Redriver,
+    /// Tells what would come of that.
+    pub rehearse: Rehearse,
     /// Sets marks and confirms matches.
     pub clerk: Clerk,
     /// Tells who somebody is known as.
@@ -102,6 +108,7 @@ pub(super) fn routes(state: Admin, gate: access::Gate) -> impl FnOnce(&mut web::
             .app_data(web::Data::new(state.readiness.clone()))
             .app_data(web::Data::new(state.reports.clone()))
             .app_data(web::Data::new(state.redriver.clone()))
+            .app_data(web::Data::new(Rehearse::clone(&state.rehearse)))
             .app_data(web::Data::new(state.clerk.clone()))
             .app_data(web::Data::new(Identify::clone(&state.identify)))
             .app_data(web::Data::new(state.pages.clone()))

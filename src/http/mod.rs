@@ -25,7 +25,7 @@ mod tests;
 mod webhook;
 
 pub use access::Keyring;
-pub use admin::{Admin, Identify, admin};
+pub use admin::{Admin, Identify, Rehearse, admin};
 pub use health::Readiness;
 pub use heard::Heard;
 pub use public::{Public, public};

@@ -15,6 +15,7 @@ mod event;
 mod export;
 mod insert;
 mod intake;
+mod onlooker;
 mod open;
 mod owner;
 mod purge;
@@ -42,6 +43,7 @@ pub use adopt::{AdoptError, Adopted};
 pub use error::JournalError;
 pub use event::{Appended, Committed, Incoming, Old, Pending, Recalled, Unavailable, Unreadable};
 pub use export::{Exporter, Raw};
+pub use onlooker::Onlooker;
 pub use status::Health;
 
 /// Bodies that wait for a commit may fill this much memory; a larger one waits alone.

@@ -12,6 +12,7 @@ pub mod dead;
 pub mod entity;
 pub mod error;
 pub mod import;
+pub mod lessons;
 pub mod migrate;
 pub mod occurrences;
 pub mod reports;

@@ -10,7 +10,7 @@ use rollcall::{
         pages::{History, Pages},
     },
     journal::Journal,
-    meeting::Census,
+    meeting::{Census, Rehearsal},
     store::{
         access::Accounts,
         clerk::{Clerk, Identity},
@@ -78,6 +78,7 @@ impl Desk {
             redriver: Redriver::new(pools.clone(), timeout, Handle::current()),
             clerk: Clerk::new(pools.clone(), timeout, SETTLE, Handle::current()),
             identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
+            rehearse: Arc::new(|_, _| Box::pin(async { Some(Rehearsal::Gone) })),
             metrics: Arc::new(|| "rollcall_up 1\n".to_owned()),
             partial_weight: 0.5,
             pages: Pages {

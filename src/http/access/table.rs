@@ -55,6 +55,11 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
         "/dead-events/{seq}/redrive",
         Access::From(Operator),
     ),
+    (
+        Method::GET,
+        "/dead-events/{seq}/dry-run",
+        Access::From(Operator),
+    ),
     (Method::GET, "/live/overview", Access::From(Viewer)),
     (Method::GET, "/live/meetings", Access::From(Viewer)),
     (

@@ -27,7 +27,7 @@ pub(super) async fn list(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<Class>(&request, &parameters)?;
     view.answer::<Class, _, _, _>(move |window| {
         let reports = reports.clone();

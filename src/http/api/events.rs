@@ -69,7 +69,7 @@ pub(super) async fn audit(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &["actor", "action"])?;
+    let parameters = Parameters::of_list(&request, &["actor", "action"])?;
     let view = View::of::<AuditEvent>(&request, &parameters)?;
     let which = AuditEvents {
         actor: parameters.text("actor").map(ToOwned::to_owned),
@@ -102,7 +102,7 @@ pub(super) async fn security(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<SecurityEvent>(&request, &parameters)?;
     view.answer::<SecurityEvent, _, _, _>(move |window| {
         let reports = reports.clone();

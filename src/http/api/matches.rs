@@ -186,7 +186,7 @@ pub(super) async fn list(
     request: HttpRequest,
     reports: Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<Match>(&request, &parameters)?;
     view.answer::<Match, _, _, _>(move |window| {
         let reports = reports.clone();

@@ -88,7 +88,7 @@ pub(super) async fn list(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &["status", "class", "date"])?;
+    let parameters = Parameters::of_list(&request, &["status", "class", "date"])?;
     let view = View::of::<Meeting>(&request, &parameters)?;
     let which = Meetings {
         status: parameters.word("status", &STATUS)?,

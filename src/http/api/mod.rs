@@ -19,6 +19,7 @@ mod participants;
 mod participation;
 mod query;
 mod refs;
+pub(super) mod rehearsal;
 mod tokens;
 mod unmatched;
 

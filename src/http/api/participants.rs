@@ -108,7 +108,7 @@ pub(super) async fn list(
     reports: web::Data<Reports>,
     uuid: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<Participant>(&request, &parameters)?;
     let uuid = uuid.into_inner();
     if !reports.has_occurrence(uuid.clone()).await? {

@@ -62,7 +62,7 @@ pub(super) async fn list(
     request: HttpRequest,
     admin: web::Data<Admin>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &["class", "student", "from", "to"])?;
+    let parameters = Parameters::of_list(&request, &["class", "student", "from", "to"])?;
     let view = View::of::<Participation>(&request, &parameters)?;
     let which = which(&parameters)?;
     view.answer::<Participation, _, _, _>(move |window| {

@@ -1,7 +1,7 @@
 //! The operators' listener: metrics and the reading API, behind a token; and the health checks, in front of it.
 
 use super::{
-    Keyring, Readiness, SecurityLog, access, api, health, limits,
+    Keyring, Readiness, SecurityLog, access, api, head, health, limits,
     listener::{Place, listen},
     observe::observe,
     pages::{self, Pages},
@@ -89,6 +89,7 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
                     .add((header::REFERRER_POLICY, "same-origin")),
             )
             .wrap(from_fn(observe))
+            .wrap(from_fn(head::as_get))
             .configure(routes(state.clone(), gate.clone()))
     };
     let place = Place {
@@ -115,11 +116,8 @@ pub(super) fn routes(state: Admin, gate: access::Gate) -> impl FnOnce(&mut web::
             .app_data(web::Data::new(state))
             .configure(health::routes)
             .configure(access::routes)
-            .service(
-                web::resource("/metrics")
-                    .route(web::get().to(metrics))
-                    .default_service(web::to(method_not_allowed)),
-            )
+            .app_data(web::PathConfig::default().error_handler(|_, _| unreadable().into()))
+            .service(web::resource("/metrics").route(web::get().to(metrics)))
             .configure(api::routes)
             .configure(pages::routes)
             .default_service(web::to(not_found));
@@ -137,8 +135,7 @@ async fn not_found() -> Result<HttpResponse, Problem> {
     Err(Problem::new(StatusCode::NOT_FOUND, "there is no such page"))
 }
 
-/// 405: what is here is read only.
-pub(super) async fn method_not_allowed() -> Result<HttpResponse, Problem> {
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
-    Err(problem.with("allow", "GET"))
+/// 404: no path that is not text names anything.
+fn unreadable() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "the path is not UTF-8")
 }

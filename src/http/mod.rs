@@ -8,6 +8,7 @@ mod access;
 pub mod admin;
 mod api;
 mod error;
+mod head;
 pub mod health;
 pub mod heard;
 mod limits;

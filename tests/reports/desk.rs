@@ -113,7 +113,7 @@ impl Desk {
         let response = self.request(path).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(response.headers()["content-type"], "application/json");
-        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["cache-control"], "private, no-cache");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
         response.json().await.unwrap()
     }

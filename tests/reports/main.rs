@@ -614,30 +614,6 @@ async fn a_bad_parameter_is_named(desk: Desk) {
 
 async fn the_api_describes_itself(desk: Desk) {
     let description = desk.json("/api/v1/openapi.json").await;
-    let paths = description["paths"].as_object().unwrap();
-    let paths: Vec<&str> = paths.keys().map(String::as_str).collect();
-    assert_eq!(
-        paths,
-        [
-            "/api/v1/attendance",
-            "/api/v1/attendance/{class}/{date}/{student}",
-            "/api/v1/audit-events",
-            "/api/v1/classes",
-            "/api/v1/dead-events",
-            "/api/v1/dead-events/{seq}/redrive",
-            "/api/v1/matches",
-            "/api/v1/matches/{id}",
-            "/api/v1/meetings",
-            "/api/v1/meetings/{zoom_meeting_id}",
-            "/api/v1/occurrences/{uuid}",
-            "/api/v1/occurrences/{uuid}/participants",
-            "/api/v1/participation",
-            "/api/v1/security-events",
-            "/api/v1/tokens",
-            "/api/v1/unmatched",
-            "/api/v1/unmatched/confirm",
-        ]
-    );
     let record = description
         .pointer("/components/schemas/Record/properties")
         .unwrap();

@@ -17,9 +17,16 @@ mod table;
 mod tests;
 
 pub use self::keyring::Keyring;
-pub(super) use self::{caller::Caller, gate::Gate, sign_in::routes};
+#[cfg(test)]
+pub(super) use self::table::TABLE;
+pub(super) use self::{
+    caller::Caller,
+    gate::Gate,
+    sign_in::routes,
+    table::{Access, of},
+};
 
-use self::table::{Access, Verdict};
+use self::table::Verdict;
 use super::{problem::Problem, seats::Seat};
 use crate::store::access::Role;
 use actix_web::{

@@ -86,6 +86,11 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
     ),
     (Method::GET, "/api/v1/attendance", Access::From(Viewer)),
     (Method::GET, "/api/v1/classes", Access::From(Viewer)),
+    (Method::GET, "/api/v1/occurrences", Access::From(Viewer)),
+    (Method::GET, "/api/v1/overview", Access::From(Viewer)),
+    (Method::GET, "/api/v1/history", Access::From(Viewer)),
+    (Method::GET, "/api/v1/actors", Access::From(Viewer)),
+    (Method::GET, "/api/v1/me", Access::From(Viewer)),
     (Method::GET, "/api/v1/participation", Access::From(Viewer)),
     (Method::GET, "/api/v1/unmatched", Access::From(Viewer)),
     (
@@ -131,12 +136,19 @@ pub(in crate::http) enum Verdict {
     None,
 }
 
+/// Who may take this route; none where there is no such one.
+pub(in crate::http) fn of(method: &Method, pattern: &str) -> Option<Access> {
+    let mut routes = TABLE.iter();
+    let route = routes.find(|(known, route, _)| known == method && *route == pattern);
+    route.map(|(.., access)| *access)
+}
+
 /// What the table says about `method` on a route's pattern.
 pub(super) fn look_up(method: &Method, pattern: &str) -> Verdict {
-    let route = || TABLE.iter().filter(|(_, route, _)| *route == pattern);
-    if let Some((_, _, access)) = route().find(|(known, ..)| known == method) {
-        return Verdict::Take(*access);
+    if let Some(access) = of(method, pattern) {
+        return Verdict::Take(access);
     }
+    let route = || TABLE.iter().filter(|(_, route, _)| *route == pattern);
     let methods: Vec<_> = route().map(|(method, ..)| method.as_str()).collect();
     match route().map(|(_, _, access)| *access).min() {
         Some(least) => Verdict::Other(least, methods.join(", ")),

@@ -92,8 +92,6 @@ pub(in crate::http) struct Student {
     ),
     responses(
         (status = 200, body = List<Record>, description = "A page; as CSV without limit and cursor the whole list"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(

@@ -19,8 +19,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
     ),
     responses(
         (status = 200, body = List<Class>, description = "A page; as CSV without limit and cursor the whole list"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(

@@ -19,7 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What `reason` may be.
-const REASONS: [&str; 4] = ["read", "fold", "report", "sealed"];
+pub(super) const REASONS: [&str; 4] = ["read", "fold", "report", "sealed"];
 
 /// An event that is in the journal and could not be applied.
 #[derive(Serialize, ToSchema)]
@@ -59,8 +59,6 @@ pub(super) struct DeadEvent {
     ),
     responses(
         (status = 200, body = List<DeadEvent>, description = "A page"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(

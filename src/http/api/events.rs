@@ -60,9 +60,6 @@ pub(super) struct SecurityEvent {
     ),
     responses(
         (status = 200, body = List<AuditEvent>, description = "A page"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "For admins only"),
     ),
 )]
 pub(super) async fn audit(
@@ -93,9 +90,6 @@ pub(super) async fn audit(
     ),
     responses(
         (status = 200, body = List<SecurityEvent>, description = "A page"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "For admins only"),
     ),
 )]
 pub(super) async fn security(

@@ -54,8 +54,6 @@ pub(super) struct Participation {
     ),
     responses(
         (status = 200, body = List<Participation>, description = "A page; as CSV without limit and cursor the whole list"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(

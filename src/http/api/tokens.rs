@@ -41,9 +41,6 @@ pub(super) struct Token {
     ),
     responses(
         (status = 200, body = List<Token>, description = "A page"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "For admins only"),
     ),
 )]
 pub(super) async fn list(

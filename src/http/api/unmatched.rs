@@ -126,8 +126,6 @@ pub(super) struct Unknown {
     ),
     responses(
         (status = 200, body = List<Unmatched>, description = "A page; as CSV without limit and cursor the whole list"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(

@@ -6,6 +6,7 @@ use super::{
     observe::observe,
     pages::{self, Pages},
     problem::Problem,
+    waiting,
 };
 use crate::{
     config,
@@ -88,6 +89,7 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
                     .add((header::CONTENT_SECURITY_POLICY, POLICY))
                     .add((header::REFERRER_POLICY, "same-origin")),
             )
+            .wrap(from_fn(waiting::for_body))
             .wrap(from_fn(observe))
             .wrap(from_fn(head::as_get))
             .configure(routes(state.clone(), gate.clone()))

@@ -23,6 +23,7 @@ pub mod security_log;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod webhook;
 
 pub use access::Keyring;

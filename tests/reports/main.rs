@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod desk;
+mod lists;
 mod pages;
 mod school;
 mod score;
 #[path = "../support/mod.rs"]
 mod support;
+mod wire;
 
 use desk::{Desk, SETTLE, TOKEN};
+use lists::{every_filter_goes_on_behind_its_cursor, rows_that_come_in_between_are_seen_once};
 use pages::{a_page_tells_why_a_mark_was_given, names_are_text_on_every_page};
 use reqwest::StatusCode;
 use rollcall::store::entity::{class, meeting_occurrence, zoom_participant};
@@ -20,6 +23,10 @@ use serde_json::{Value, json};
 use time::{
     OffsetDateTime,
     macros::{date, datetime},
+};
+use wire::{
+    a_body_may_come_after_its_head, every_refusal_is_a_problem, head_is_get_without_the_body,
+    hostile_names_are_names, what_is_known_is_not_sent_again,
 };
 
 /// Runs each scenario on each database.
@@ -58,6 +65,13 @@ on_both!(
     the_api_describes_itself,
     names_are_text_on_every_page,
     a_page_tells_why_a_mark_was_given,
+    every_filter_goes_on_behind_its_cursor,
+    rows_that_come_in_between_are_seen_once,
+    what_is_known_is_not_sent_again,
+    head_is_get_without_the_body,
+    a_body_may_come_after_its_head,
+    every_refusal_is_a_problem,
+    hostile_names_are_names,
 );
 
 fn maths() -> Value {
@@ -147,7 +161,10 @@ async fn only_the_token_opens(desk: Desk) {
     let post = post.send().await.unwrap();
     assert_eq!(
         (post.status(), &post.headers()["allow"]),
-        (StatusCode::METHOD_NOT_ALLOWED, &"GET".parse().unwrap())
+        (
+            StatusCode::METHOD_NOT_ALLOWED,
+            &"GET, HEAD".parse().unwrap()
+        )
     );
 }
 

@@ -97,7 +97,10 @@ fn judge(
 ) -> Result<(Access, Option<Caller>), Problem> {
     // The very text that the router will match: a pattern found for another one could be another route's.
     let path = request.match_info().unprocessed();
+    // No database takes U+0000, so that nothing is called by it.
+    let nameless = path.contains('\0') || path.contains("%00");
     let pattern = request.resource_map().match_pattern(path);
+    let pattern = pattern.filter(|_| !nameless);
     let verdict = pattern.map_or(Verdict::None, |pattern| {
         table::look_up(request.method(), &pattern)
     });

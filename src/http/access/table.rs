@@ -2,7 +2,10 @@
 //!
 //! To add a route: a line here, with its pattern as it is registered.
 
-use crate::store::access::Role::{self, Admin, Operator, Viewer};
+use crate::{
+    http::head,
+    store::access::Role::{self, Admin, Operator, Viewer},
+};
 use actix_web::http::Method;
 
 /// Who may take a route.
@@ -149,7 +152,10 @@ pub(super) fn look_up(method: &Method, pattern: &str) -> Verdict {
         return Verdict::Take(access);
     }
     let route = || TABLE.iter().filter(|(_, route, _)| *route == pattern);
-    let methods: Vec<_> = route().map(|(method, ..)| method.as_str()).collect();
+    let mut methods: Vec<_> = route().map(|(method, ..)| method.as_str()).collect();
+    if methods == ["GET"] && head::is_answered(pattern) {
+        methods.push("HEAD");
+    }
     match route().map(|(_, _, access)| *access).min() {
         Some(least) => Verdict::Other(least, methods.join(", ")),
         None => Verdict::None,

@@ -24,6 +24,7 @@ const LONGEST: usize = 500;
 /// A mark to set.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "status": "present", "reason": "was in the room, his connection was not" }))]
 pub(in crate::http) struct Wanted {
     /// What counts from now on.
     pub(in crate::http) status: Word,

@@ -26,6 +26,7 @@ use uuid::Uuid;
 /// Who somebody is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "occurrence": "/8+Tz1//WQ6qvR3sYpHdA==", "person": "connection:G1", "user": "s-ben" }))]
 pub(in crate::http) struct Claim {
     /// The occurrence that they were in: Zoom's uuid.
     pub(in crate::http) occurrence: String,

@@ -27,6 +27,9 @@ impl Parameters {
             if given.contains_key(&name) {
                 return Err(Problem::parameter(&name, "given more than once"));
             }
+            if value.contains('\0') {
+                return Err(Problem::parameter(&name, "holds U+0000"));
+            }
             given.insert(name, value);
         }
         given.retain(|_, value| !value.is_empty());

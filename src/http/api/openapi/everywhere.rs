@@ -48,7 +48,8 @@ const WORDS: [(&str, &str, &[&str]); 3] = [
 ];
 
 /// Examples of parameters.
-const EXAMPLES: [(&str, &str); 7] = [
+const EXAMPLES: [(&str, &str); 8] = [
+    ("seq", "4"),
     ("class", "c-maths"),
     ("student", "s-ana"),
     ("date", "2026-10-05"),
@@ -123,8 +124,14 @@ fn tell_role(path: &str, method: &str, operation: &mut Value) {
 /// Whether it is a list, which comes in pages and in CSV.
 fn tell_parameters(path: &str, operation: &mut Value) -> bool {
     let mut paged = false;
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let parameters = operation
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+        if parameter["in"] == "query" {
+            parameter["allowEmptyValue"] = json!(true); // as if it were not given
+        }
         let schema = &mut parameter["schema"];
         match name.as_str() {
             "format" => {
@@ -143,8 +150,14 @@ fn tell_parameters(path: &str, operation: &mut Value) -> bool {
         {
             *schema = json!({ "type": "string", "enum": words });
         }
+        let number = schema["type"] == "integer";
         if let Some((_, example)) = EXAMPLES.iter().find(|(of, _)| *of == name) {
-            parameter["example"] = json!(example);
+            let example = if number {
+                example.parse().unwrap_or_default()
+            } else {
+                json!(example)
+            };
+            parameter["example"] = example;
         }
     }
     paged

@@ -58,6 +58,10 @@ fn an_operation_has_one_name_and_every_answer() {
                 "{route} {status}"
             );
         }
+        assert!(
+            operation.get("parameters").is_none_or(Value::is_array),
+            "{route}"
+        );
         let path_parameters = route.matches('{').count();
         let named = operation["parameters"].as_array();
         let named = named

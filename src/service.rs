@@ -10,7 +10,7 @@ use crate::{
     gauges::Gauges,
     http::{
         self, Admin, Heard, Identify, Keyring, Public, Readiness, Rehearse, SecurityLog,
-        pages::{History, Pages},
+        pages::{History, Pages, TakeCensus},
     },
     journal::{Journal, JournalError},
     meeting::{LoadError, Registry, Rehearser, Retention, Settings},
@@ -153,10 +153,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         partial_weight: config.attendance.partial_weight,
         pages: Pages {
             history: History::start(Arc::new(move || recorded.render()), &runtime),
-            census: {
-                let registry = registry.clone();
-                Arc::new(move |most| registry.census(most))
-            },
+            census: census(&registry),
             zone: config.attendance.rule().default_timezone,
         },
         reports,
@@ -205,6 +202,11 @@ fn identify(registry: &Registry) -> Identify {
         let registry = registry.clone();
         async move { registry.identity(&occurrence, &person).await }.boxed()
     })
+}
+
+fn census(registry: &Registry) -> TakeCensus {
+    let registry = registry.clone();
+    Arc::new(move |most| registry.census(most))
 }
 
 fn rehearse(rehearser: Rehearser) -> Rehearse {

@@ -170,6 +170,7 @@ impl Sources {
         }
         let recall = |after: Vec<(Box<str>, i64)>| async move { self.journal.read(&after).await };
         let school = self.schools.current();
-        recall::read(&self.db, self.patience, &wanted, recall, school).await
+        let read = recall::read(&self.db, self.patience, &wanted, recall, school);
+        Box::pin(read).await
     }
 }

@@ -112,7 +112,7 @@ def main(folder):
         marks = f"{admin}/api/v1/attendance"
         until("attendance", lambda: json.loads(ask(marks, Authorization=f"Bearer {token}"))["items"])
         bury(folder)
-        status = check(admin, token)
+        status = check(folder, admin, token)
         if (ended := service.poll()) is not None:
             sys.exit(f"api-check: the service ended with {ended}\n{log.read_text()[-2000:]}")
         panics = [line for line in log.read_text().splitlines() if "panicked" in line]
@@ -151,10 +151,10 @@ def bury(folder):
         database.execute(f"INSERT INTO dead_events ({', '.join(row)}) VALUES ({values})", row)
 
 
-def check(admin, token):
+def check(folder, admin, token):
     settings = ["--config-file", str(HERE / "schemathesis.toml")]
     run = ["run", f"{admin}/api/v1/openapi.json", "--header", f"Authorization: Bearer {token}", *MORE]
-    return subprocess.run([SCHEMATHESIS, *settings, *run], cwd=HERE).returncode
+    return subprocess.run([SCHEMATHESIS, *settings, *run], cwd=folder).returncode
 
 
 with tempfile.TemporaryDirectory(prefix="rollcall-api-check-") as folder:

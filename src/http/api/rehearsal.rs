@@ -85,7 +85,7 @@ pub(in crate::http) async fn rehearse(
         Rehearsal::Sealed => return Err(sealed()),
     };
     let marks = match changes {
-        Some(changes) => Some(named(reports, changes).await?),
+        Some(changes) => Some(named(reports, &changes).await?),
         None => None,
     };
     let DeadEvent {
@@ -104,16 +104,16 @@ pub(in crate::http) async fn rehearse(
     })
 }
 
-async fn named(reports: &Reports, changes: Vec<Change>) -> Result<Vec<Changed>, Problem> {
+async fn named(reports: &Reports, changes: &[Change]) -> Result<Vec<Changed>, Problem> {
     let students = changes.iter().map(|change| change.student).collect();
     let classes = changes.iter().map(|change| change.class).collect();
     let names = reports.names(students, classes).await?;
-    let changes = changes.into_iter();
+    let changes = changes.iter();
     Ok(changes.map(|change| Changed::of(change, &names)).collect())
 }
 
 impl Changed {
-    fn of(change: Change, names: &Names) -> Self {
+    fn of(change: &Change, names: &Names) -> Self {
         Self {
             student: names.student(change.student).into(),
             class: names.class(change.class).into(),

@@ -1,4 +1,4 @@
-//! Answers that need not be sent twice: an ETag over the body, and 304 to whoever has it already (RFC 9110, 13.1.2). Only what stands in
+//! Answers that need not be sent twice: an `ETag` over the body, and 304 to whoever has it already (RFC 9110, 13.1.2). Only what stands in
 //! memory anyway has one; a CSV that is sent as it is read has none.
 
 use actix_web::{

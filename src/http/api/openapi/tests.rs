@@ -63,12 +63,10 @@ fn an_operation_has_one_name_and_every_answer() {
             "{route}"
         );
         let path_parameters = route.matches('{').count();
-        let named = operation["parameters"].as_array();
-        let named = named
-            .into_iter()
-            .flatten()
-            .filter(|one| one["in"] == "path");
-        assert_eq!(named.count(), path_parameters, "{route}");
+        let parameters = operation["parameters"].as_array();
+        let of_path = parameters.into_iter().flatten();
+        let of_path = of_path.filter(|one| one["in"] == "path");
+        assert_eq!(of_path.count(), path_parameters, "{route}");
     }
 }
 

@@ -9,11 +9,11 @@ use crate::{
     config::Config,
     gauges::Gauges,
     http::{
-        self, Admin, Heard, Identify, Keyring, Public, Readiness, SecurityLog,
-        pages::{History, Pages},
+        self, Admin, Heard, Identify, Keyring, Public, Readiness, Rehearse, SecurityLog,
+        pages::{History, Pages, TakeCensus},
     },
     journal::{Journal, JournalError},
-    meeting::{Registry, Retention, Settings},
+    meeting::{LoadError, Registry, Rehearser, Retention, Settings},
     store::{
         StoreError,
         access::Accounts,
@@ -152,13 +152,11 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         partial_weight: config.attendance.partial_weight,
         pages: Pages {
             history: History::start(Arc::new(move || recorded.render()), &runtime),
-            census: {
-                let registry = registry.clone();
-                Arc::new(move |most| registry.census(most))
-            },
+            census: census(&registry),
             zone: config.attendance.rule().default_timezone,
         },
         reports,
+        rehearse: rehearse(registry.rehearser(pools.clone(), runtime.clone())),
         redriver: Redriver::new(pools.clone(), timeout, runtime.clone()),
         clerk: Clerk::new(
             pools.clone(),
@@ -218,6 +216,25 @@ fn identify(registry: &Registry) -> Identify {
     Arc::new(move |occurrence, person| {
         let registry = registry.clone();
         async move { registry.identity(&occurrence, &person).await }.boxed()
+    })
+}
+
+fn census(registry: &Registry) -> TakeCensus {
+    let registry = registry.clone();
+    Arc::new(move |most| registry.census(most))
+}
+
+fn rehearse(rehearser: Rehearser) -> Rehearse {
+    Arc::new(move |occurrence, seq| {
+        let rehearser = rehearser.clone();
+        async move {
+            let rehearsal = rehearser.rehearse(&occurrence, seq).await;
+            let failed = |error: &LoadError| {
+                tracing::warn!(occurrence.uuid = %occurrence, event.seq = seq, %error, "a redrive could not be rehearsed");
+            };
+            rehearsal.inspect_err(failed).ok()
+        }
+        .boxed()
     })
 }
 

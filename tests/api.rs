@@ -156,6 +156,7 @@ async fn a_lesson_is_read_through_every_endpoint(database: Database) {
     meetings(&app).await;
     participants(&app).await;
     unmatched(&app).await;
+    state(&app).await;
     csv(&app).await;
     refused(&app).await;
 }
@@ -363,6 +364,47 @@ async fn unmatched(app: &App) {
             &meeting["occurrences"]
         ),
         (&json!("meeting"), &json!("70000000001"), &json!(1))
+    );
+}
+
+async fn state(app: &App) {
+    let overview = app.json("/api/v1/overview").await;
+    assert_eq!(
+        (&overview["verdict"], &overview["reasons"]),
+        (&json!("ok"), &json!([]))
+    );
+    assert_eq!(overview["figures"]["dead_events"], 0.0);
+    assert_eq!(app.json("/api/v1/history").await["period_seconds"], 10);
+    assert_eq!(
+        app.json("/api/v1/me").await,
+        json!({ "name": "admin", "role": "admin" })
+    );
+    // It was only started: its actor stays.
+    let elsewhere = |page: &Value| {
+        let mut actors = items(page).iter();
+        actors
+            .find(|actor| actor["occurrence_uuid"] == "elsewhere==")
+            .cloned()
+    };
+    let actors = app
+        .json_until("/api/v1/actors", |page| {
+            elsewhere(page).is_some_and(|actor| actor["state"] == "idle")
+        })
+        .await;
+    let actor = elsewhere(&actors).unwrap();
+    assert_eq!((&actor["queued"], &actor["panics"]), (&json!(0), &json!(0)));
+    let states = actors["states"].as_object().unwrap();
+    let counted: u64 = states.values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!(json!(counted), actors["live"]);
+    let ran = app
+        .json("/api/v1/occurrences?class=c-maths&status=ended")
+        .await;
+    let [run] = items(&ran) else {
+        panic!("{ran:#}")
+    };
+    assert_eq!(
+        (&run["uuid"], &run["title"]),
+        (&json!(UUID), &json!("Maths"))
     );
 }
 

@@ -142,6 +142,15 @@ async fn redrive(app: &App, seq: impl std::fmt::Display) -> reqwest::StatusCode 
     request.send().await.expect("an answer").status()
 }
 
+/// What would come of a redrive.
+async fn rehearsed(app: &App, seq: i64) -> Value {
+    let url = app.admin_url(&format!("/api/v1/dead-events/{seq}/redrive?dry_run=true"));
+    let request = app.client.post(url).bearer_auth(support::app::TOKEN);
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    answer.json().await.expect("JSON")
+}
+
 /// Whatever the fault, in the end both lessons are right, and the other one never noticed.
 async fn both_are_right_after(plan: &str) -> App {
     let app = with_faults(plan).await;
@@ -186,6 +195,14 @@ async fn a_poison_event_dies_alone_and_is_redriven(database: Database) {
         Some(2.0)
     );
 
+    // Nothing is done by asking what would come of it.
+    let failing = rehearsed(&app, seqs[0]).await;
+    assert_eq!(
+        (failing["outcome"].as_str(), failing["reason"].as_str()),
+        (Some("fails"), Some("fold"))
+    );
+    assert_eq!(failing["marks"], json!([]));
+
     // Tried again before the bug is mended, one dies again; it has not been forgotten after a restart.
     assert_eq!(redrive(&app, seqs[0]).await, 202);
     expect_dead(
@@ -205,6 +222,13 @@ async fn a_poison_event_dies_alone_and_is_redriven(database: Database) {
     app.stop().await;
     app.mend();
     app.restart().await;
+    expect_marks(&app, "poison", &without).await;
+    try_without_doing_it(&app, &seqs).await;
+    expect_dead(
+        &app,
+        &[("left", "fold", 2, false), ("left", "fold", 1, false)],
+    )
+    .await;
     expect_marks(&app, "poison", &without).await;
     let output = app.command(&["dead-events", "list"]);
     let text = String::from_utf8(output.stdout).expect("text");
@@ -229,6 +253,65 @@ async fn a_poison_event_dies_alone_and_is_redriven(database: Database) {
         String::from_utf8(output.stdout).expect("text"),
         "No dead events.\n"
     );
+}
+
+/// By API, command and page: each by itself changes one mark. Ben's leave came first.
+async fn try_without_doing_it(app: &App, seqs: &[i64]) {
+    let ben = ["present 2640 s", "partial 600 s"];
+    let ana = ["present 2700 s", "present 1200 s"];
+    for (seq, student, [before, after]) in [(seqs[0], "ben", ben), (seqs[1], "ana", ana)] {
+        let applies = rehearsed(app, seq).await;
+        assert_eq!(applies["outcome"], "applies", "{applies:#}");
+        assert_eq!(applies["reason"], Value::Null);
+        assert_eq!(
+            (&applies["occurrence_uuid"], &applies["zoom_meeting_id"]),
+            (&json!("poison"), &json!(MEETINGS[0].1))
+        );
+        let told = |mark: &Value| {
+            format!(
+                "{} {} s",
+                mark["status"].as_str().expect("text"),
+                mark["seconds"]
+            )
+        };
+        let changed = |mark: &Value| {
+            let names = [
+                &mark["student"]["sourced_id"],
+                &mark["class"]["sourced_id"],
+                &mark["date"],
+            ];
+            (
+                names.map(Value::clone),
+                told(&mark["before"]),
+                told(&mark["after"]),
+            )
+        };
+        let marks: Vec<_> = applies["marks"]
+            .as_array()
+            .expect("marks")
+            .iter()
+            .map(changed)
+            .collect();
+        let names = [json!(student), json!("poison"), json!("2026-10-05")];
+        assert_eq!(marks, [(names, before.to_owned(), after.to_owned())]);
+        let output = app.command(&["dead-events", "redrive", "--dry-run", &seq.to_string()]);
+        assert_eq!(
+            String::from_utf8(output.stdout).expect("text"),
+            format!(
+                "{seq} of poison would apply; marks that change: 1\n  poison 2026-10-05 {student}: {before} -> {after}\n"
+            )
+        );
+        let page = app
+            .get(&format!("/dead-events/{seq}/dry-run"))
+            .await
+            .text()
+            .await
+            .expect("a page");
+        assert!(
+            page.contains("can be applied now") && page.contains(&format!("Given-{student}")),
+            "{page}"
+        );
+    }
 }
 
 #[actix_web::test]
@@ -306,7 +389,9 @@ async fn an_event_with_which_a_meeting_cannot_be_judged_is_found_and_left_out() 
     expect_marks(&app, "well", &right()).await;
     expect_marks(&app, "poison", &without).await;
     let both = [("joined", "report", 1, false), ("left", "report", 1, false)];
-    expect_dead(&app, &both).await;
+    for seq in expect_dead(&app, &both).await {
+        assert_eq!(rehearsed(&app, seq).await["reason"], "report");
+    }
     app.stop().await;
     app.mend();
     app.restart().await;
@@ -483,6 +568,26 @@ async fn a_web_page_cannot_redrive() {
     assert_eq!(stranger.status(), 401);
     assert_eq!(redrive(&app, 1).await, 404);
     assert_eq!(redrive(&app, "x").await, 404);
+    for (query, status) in [
+        ("dry_run=true", 404),
+        ("dry_run=yes", 400),
+        ("dryrun=true", 400),
+    ] {
+        let request = app
+            .client
+            .post(format!("{url}?{query}"))
+            .bearer_auth(support::app::TOKEN);
+        assert_eq!(
+            request.send().await.expect("an answer").status(),
+            status,
+            "{query}"
+        );
+    }
+    assert_eq!(app.get("/dead-events/1/dry-run").await.status(), 404);
+    let output = app.command(&["dead-events", "redrive", "--dry-run", "1"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).expect("text");
+    assert!(error.contains("1: there is no such dead event"), "{error}");
     let wrong = app.get("/api/v1/dead-events/1/redrive").await;
     assert_eq!(wrong.status(), 405);
     assert_eq!(wrong.headers()["allow"], "POST");

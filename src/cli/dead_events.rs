@@ -1,5 +1,7 @@
 //! `rollcall dead-events`.
 
+mod dry_run;
+
 use super::{ACTOR, Failure, migrate::bring_up, print};
 use crate::{
     clock,
@@ -46,6 +48,9 @@ enum Action {
         /// All but those of sealed occurrences
         #[arg(long)]
         all: bool,
+        /// Only say what would come of it, of each by itself: whether it applies, and which computed marks of its lesson change
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -56,7 +61,18 @@ pub(super) async fn run(args: Args, config: Config) -> Result<(), Failure> {
         Action::List { occurrence, reason } => {
             list(&pools, DeadEvents { reason, occurrence }).await
         }
-        Action::Redrive { seq, all } => redrive(&pools, seq, all).await,
+        Action::Redrive { seq, all, dry_run } => {
+            let seqs = if all {
+                dead::redrivable(&pools).await.context("dead-events")?
+            } else {
+                seq
+            };
+            if dry_run {
+                dry_run::run(&pools, &config, seqs).await
+            } else {
+                redrive(&pools, seqs).await
+            }
+        }
     };
     pools.close().await.context("dead-events")?;
     done
@@ -114,10 +130,7 @@ fn cells(event: DeadEvent) -> [String; 9] {
     ]
 }
 
-async fn redrive(pools: &Pools, mut seqs: Vec<i64>, all: bool) -> Result<(), Failure> {
-    if all {
-        seqs = dead::redrivable(pools).await.context("dead-events")?;
-    }
+async fn redrive(pools: &Pools, seqs: Vec<i64>) -> Result<(), Failure> {
     let (mut redriven, mut refused) = (0, Vec::new());
     for seq in seqs {
         let outcome = dead::redrive(pools, seq, ACTOR, clock::now_ms()).await;

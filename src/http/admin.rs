@@ -1,14 +1,16 @@
 //! The operators' listener: metrics and the reading API, behind a token; and the health checks, in front of it.
 
 use super::{
-    Keyring, Readiness, SecurityLog, access, api, health, limits,
+    Keyring, Readiness, SecurityLog, access, api, head, health, limits,
     listener::{Place, listen},
     observe::observe,
     pages::{self, Pages},
     problem::Problem,
+    waiting,
 };
 use crate::{
     config,
+    meeting::Rehearsal,
     store::{
         clerk::{Clerk, Identity},
         dead::Redriver,
@@ -32,6 +34,9 @@ pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
 /// cannot be told now.
 pub type Identify =
     Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Identity>> + Send + Sync>;
+/// What would come of giving a dead event back: given its occurrence's uuid and its place in the journal; none where that cannot be told
+/// now.
+pub type Rehearse = Arc<dyn Fn(String, i64) -> BoxFuture<'static, Option<Rehearsal>> + Send + Sync>;
 /// What a page may load and send: its own, and nothing of anybody else's. No script or style stands in a page.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -43,6 +48,8 @@ pub struct Admin {
     pub reports: Reports,
     /// Gives dead events another try.
     pub redriver: Redriver,
+    /// Tells what would come of that.
+    pub rehearse: Rehearse,
     /// Sets marks and confirms matches.
     pub clerk: Clerk,
     /// Tells who somebody is known as.
@@ -84,7 +91,9 @@ pub fn admin(state: Admin, config: &config::Admin) -> io::Result<(Server, Socket
                     .add((header::REFERRER_POLICY, "same-origin"))
                     .add(("Cross-Origin-Opener-Policy", "same-origin")),
             )
+            .wrap(from_fn(waiting::for_body))
             .wrap(from_fn(observe))
+            .wrap(from_fn(head::as_get))
             .configure(routes(state.clone(), gate.clone()))
     };
     let place = Place {
@@ -104,17 +113,15 @@ pub(super) fn routes(state: Admin, gate: access::Gate) -> impl FnOnce(&mut web::
             .app_data(web::Data::new(state.readiness.clone()))
             .app_data(web::Data::new(state.reports.clone()))
             .app_data(web::Data::new(state.redriver.clone()))
+            .app_data(web::Data::new(Rehearse::clone(&state.rehearse)))
             .app_data(web::Data::new(state.clerk.clone()))
             .app_data(web::Data::new(Identify::clone(&state.identify)))
             .app_data(web::Data::new(state.pages.clone()))
             .app_data(web::Data::new(state))
             .configure(health::routes)
             .configure(access::routes)
-            .service(
-                web::resource("/metrics")
-                    .route(web::get().to(metrics))
-                    .default_service(web::to(method_not_allowed)),
-            )
+            .app_data(web::PathConfig::default().error_handler(|_, _| unreadable().into()))
+            .service(web::resource("/metrics").route(web::get().to(metrics)))
             .configure(api::routes)
             .configure(pages::routes)
             .default_service(web::to(not_found));
@@ -132,8 +139,7 @@ async fn not_found() -> Result<HttpResponse, Problem> {
     Err(Problem::new(StatusCode::NOT_FOUND, "there is no such page"))
 }
 
-/// 405: what is here is read only.
-pub(super) async fn method_not_allowed() -> Result<HttpResponse, Problem> {
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
-    Err(problem.with("allow", "GET"))
+/// 404: no path that is not text names anything.
+fn unreadable() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "the path is not UTF-8")
 }

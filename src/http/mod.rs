@@ -8,6 +8,7 @@ mod access;
 pub mod admin;
 mod api;
 mod error;
+mod head;
 pub mod health;
 pub mod heard;
 mod limits;
@@ -22,10 +23,11 @@ pub mod security_log;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod webhook;
 
 pub use access::Keyring;
-pub use admin::{Admin, Identify, admin};
+pub use admin::{Admin, Identify, Rehearse, admin};
 pub use health::Readiness;
 pub use heard::Heard;
 pub use public::{PROBE, Public, WEBHOOK, public};

@@ -16,6 +16,7 @@ mod export;
 mod insert;
 mod inspect;
 mod intake;
+mod onlooker;
 mod open;
 mod owner;
 mod purge;
@@ -45,6 +46,7 @@ pub use error::JournalError;
 pub use event::{Appended, Committed, Incoming, Old, Pending, Recalled, Unavailable, Unreadable};
 pub use export::{Exporter, Raw};
 pub use inspect::{Holder, Inspector};
+pub use onlooker::Onlooker;
 pub use status::Health;
 
 /// Bodies that wait for a commit may fill this much memory; a larger one waits alone.

@@ -1,76 +1,36 @@
-//! How an actor's life begins: many occurrences loaded together, one query a table.
+//! How an actor's life begins: many occurrences loaded together. What is read of them is decided in [`recall`](super::recall).
 
-use super::{Settings, school::SchoolCache};
+use super::{
+    Settings,
+    recall::{self, Loaded, Read},
+    school::SchoolCache,
+};
 use crate::{
-    attendance::report::Neighbour,
     fault,
-    journal::{Committed, Journal, JournalError, Recalled, Unreadable},
-    store::{
-        StoreError,
-        connect::Pools,
-        dead,
-        error::within,
-        occurrences::{self, Basis, Stored},
-        school::Snapshot,
-        seal::Kept,
-    },
+    journal::{Journal, JournalError},
+    store::{StoreError, connect::Pools},
     vital,
 };
 use futures_util::FutureExt;
-use std::{
-    collections::{HashMap, HashSet},
-    panic::AssertUnwindSafe,
-    slice,
-    sync::Arc,
-    time::Duration,
-    time::Instant,
-};
+use std::{panic::AssertUnwindSafe, slice, time::Duration, time::Instant};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
 };
 
-/// What an occurrence is judged and written by.
-#[derive(Debug)]
-pub(super) struct Facts {
-    /// The row that the next write replaces.
-    pub(super) basis: Option<Basis>,
-    /// The threshold that it was first judged by, seconds; for a new one the rule's.
-    pub(super) present_after: i64,
-    /// The meeting's other occurrences.
-    pub(super) neighbours: Arc<[Neighbour]>,
-    /// The school.
-    pub(super) school: Arc<Snapshot>,
-}
-
-/// What was loaded of one occurrence.
-#[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) facts: Facts,
-    /// Zoom's number of its meeting, where it is stored.
-    pub(super) meeting: Option<Box<str>>,
-    /// What is kept of it, once its events were given up.
-    pub(super) sealed: Option<Kept>,
-    /// Its journaled events after the seq asked from, or after what the projections hold if that is less, in order; after
-    /// the seal where there is one.
-    pub(super) events: Vec<Committed>,
-    /// Those among the same that could not be read, in order.
-    pub(super) unreadable: Vec<Unreadable>,
-    /// The places of those that are dead, and to be left out.
-    pub(super) left_out: Arc<HashSet<i64>>,
-    /// The places of those that were dead, and given back; all of them are among the events.
-    pub(super) given_back: Vec<i64>,
-}
-
 /// Why nothing could be loaded.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(super) enum LoadError {
+pub enum LoadError {
+    /// The database refused, or did not answer in time.
     #[error("store: {0}")]
     Store(String),
+    /// The journal did.
     #[error("journal: {0}")]
     Journal(String),
+    /// Something of it made us panic.
     #[error("a panic, see the line before")]
     Panicked,
+    /// Nobody is there to load it any more.
     #[error("the service stops")]
     Stopping,
 }
@@ -201,113 +161,17 @@ impl Sources {
         }
     }
 
-    /// The revisions come first: whatever changes an input after that raises them.
     async fn read(&self, batch: &[Request]) -> Result<Read, LoadError> {
-        let uuids: Vec<Box<str>> = batch
+        let wanted: Vec<_> = batch
             .iter()
-            .map(|request| request.occurrence.clone())
+            .map(|request| (request.occurrence.clone(), request.after))
             .collect();
-        for uuid in &uuids {
+        for (uuid, _) in &wanted {
             fault::point("loader", uuid, |_| true);
         }
-        let stored = within(self.patience, occurrences::stored(&self.db, &uuids)).await?;
-        let dead = within(self.patience, dead::standing(&self.db, &uuids)).await?;
-        let after = |request: &Request| {
-            let uuid = &request.occurrence;
-            let row = stored.get(uuid);
-            if let Some(row) = row.filter(|row| row.sealed.is_some()) {
-                return (uuid.clone(), row.applied_seq);
-            }
-            // Less than the actor has where an event was given back to its occurrence.
-            let applied = row.map(|row| row.applied_seq);
-            let given_back = dead.given_back.get(uuid).into_iter().flatten();
-            let before = given_back.map(|seq| seq - 1);
-            let least = applied.into_iter().chain(before).min();
-            let after = least.map_or(request.after, |seq| seq.min(request.after));
-            (uuid.clone(), after)
-        };
-        let after: Vec<_> = batch.iter().map(after).collect();
-        let Recalled {
-            events: recalled,
-            unreadable: unread,
-        } = self.journal.read(&after).await?;
-        let mut events: HashMap<Box<str>, Vec<Committed>> = HashMap::new();
-        for event in recalled {
-            let own = events.entry(event.occurrence.clone());
-            own.or_default().push(event);
-        }
-        let mut unreadable: HashMap<Box<str>, Vec<Unreadable>> = HashMap::new();
-        for event in unread {
-            let own = unreadable.entry(event.occurrence.clone());
-            own.or_default().push(event);
-        }
-        let known = stored.values().map(|stored| stored.meeting.clone());
-        let heard = events.values().flatten().map(|event| event.meeting.clone());
-        let mut meetings: Vec<Box<str>> = known.chain(heard).collect();
-        meetings.sort_unstable();
-        meetings.dedup();
-        let neighbours =
-            within(self.patience, occurrences::neighbours(&self.db, &meetings)).await?;
-        Ok(Read {
-            stored,
-            events,
-            unreadable,
-            left_out: Arc::new(dead.left_out),
-            given_back: dead.given_back,
-            neighbours,
-            school: self.schools.current().await?,
-        })
-    }
-}
-
-/// What one batch of queries brought.
-struct Read {
-    stored: HashMap<Box<str>, Stored>,
-    events: HashMap<Box<str>, Vec<Committed>>,
-    unreadable: HashMap<Box<str>, Vec<Unreadable>>,
-    left_out: Arc<HashSet<i64>>,
-    given_back: HashMap<Box<str>, Vec<i64>>,
-    neighbours: HashMap<Box<str>, Vec<Neighbour>>,
-    school: Arc<Snapshot>,
-}
-
-impl Read {
-    fn take(&mut self, occurrence: &str, present_after: i64) -> Loaded {
-        let stored = self.stored.remove(occurrence);
-        let events = self.events.remove(occurrence).unwrap_or_default();
-        let heard = events
-            .iter()
-            .map(|event| &event.meeting)
-            .filter(|meeting| !meeting.is_empty())
-            .min();
-        let meeting = stored
-            .as_ref()
-            .map(|stored| stored.meeting.clone())
-            .or_else(|| heard.cloned());
-        let all = meeting
-            .as_ref()
-            .and_then(|meeting| self.neighbours.get(meeting))
-            .map_or(&[][..], Vec::as_slice);
-        let others = all
-            .iter()
-            .filter(|neighbour| *neighbour.uuid != *occurrence);
-        let present_after = stored
-            .as_ref()
-            .map_or(present_after, |stored| stored.present_after);
-        let facts = Facts {
-            basis: stored.as_ref().map(|stored| stored.basis),
-            present_after,
-            neighbours: others.cloned().collect(),
-            school: Arc::clone(&self.school),
-        };
-        Loaded {
-            facts,
-            meeting,
-            sealed: stored.and_then(|stored| stored.sealed),
-            events,
-            unreadable: self.unreadable.remove(occurrence).unwrap_or_default(),
-            left_out: Arc::clone(&self.left_out),
-            given_back: self.given_back.remove(occurrence).unwrap_or_default(),
-        }
+        let recall = |after: Vec<(Box<str>, i64)>| async move { self.journal.read(&after).await };
+        let school = self.schools.current();
+        let read = recall::read(&self.db, self.patience, &wanted, recall, school);
+        Box::pin(read).await
     }
 }

@@ -5,13 +5,16 @@
 //!
 //! In the order of an event's way: [`registry`] (hand-over), [`actor`] (fold, flush, leave), [`loader`] (how an actor's
 //! life begins); [`supervision`] and [`watch`] replace who panics or hangs; [`sweep`] finds what was missed, for whatever reason;
-//! [`retention`] gives up what is old; [`census`] tells people how the actors fare.
+//! [`retention`] gives up what is old; [`census`] tells people how the actors fare, [`rehearsal`] what would come of trying an event again.
 
 mod actor;
 mod census;
+mod guarded;
 mod identities;
 mod loader;
+mod recall;
 mod registry;
+mod rehearsal;
 mod retention;
 mod school;
 mod slot;
@@ -23,5 +26,7 @@ mod tests;
 mod watch;
 
 pub use census::{Census, Entry, State};
+pub use loader::LoadError;
 pub use registry::{Registry, Settings};
+pub use rehearsal::{Change, Computed, Rehearsal, Rehearser};
 pub use retention::Retention;

@@ -10,6 +10,7 @@
 use super::{
     actor::{Deliver, Drain, Leave, Seal, Wake},
     loader::Loader,
+    rehearsal::Rehearser,
     retention::{self, Retention},
     school::SchoolCache,
     slot::Slot,
@@ -153,6 +154,12 @@ impl Registry {
 
     pub(super) fn loader(&self) -> &Loader {
         &self.0.loader
+    }
+
+    /// What tells what would come of a redrive; `db` is the main database, opened on `runtime`.
+    pub fn rehearser(&self, db: Pools, runtime: Handle) -> Rehearser {
+        let Settings { rule, patience, .. } = &self.0.settings;
+        Rehearser::within(self.0.loader.clone(), db, rule.clone(), *patience, runtime)
     }
 
     pub(super) fn settings(&self) -> &Settings {

@@ -13,6 +13,7 @@ pub mod entity;
 pub mod error;
 pub mod import;
 pub mod inspect;
+pub mod lessons;
 pub mod migrate;
 pub mod occurrences;
 pub mod reports;

@@ -10,7 +10,7 @@ use rollcall::{
         pages::{History, Pages},
     },
     journal::Journal,
-    meeting::Census,
+    meeting::{Census, Rehearsal},
     store::{
         access::Accounts,
         clerk::{Clerk, Identity},
@@ -78,6 +78,7 @@ impl Desk {
             redriver: Redriver::new(pools.clone(), timeout, Handle::current()),
             clerk: Clerk::new(pools.clone(), timeout, SETTLE, Handle::current()),
             identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
+            rehearse: Arc::new(|_, _| Box::pin(async { Some(Rehearsal::Gone) })),
             metrics: Arc::new(|| "rollcall_up 1\n".to_owned()),
             partial_weight: 0.5,
             pages: Pages {
@@ -112,7 +113,7 @@ impl Desk {
         let response = self.request(path).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(response.headers()["content-type"], "application/json");
-        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["cache-control"], "private, no-cache");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
         response.json().await.unwrap()
     }

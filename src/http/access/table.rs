@@ -2,7 +2,10 @@
 //!
 //! To add a route: a line here, with its pattern as it is registered.
 
-use crate::store::access::Role::{self, Admin, Operator, Viewer};
+use crate::{
+    http::head,
+    store::access::Role::{self, Admin, Operator, Viewer},
+};
 use actix_web::http::Method;
 
 /// Who may take a route.
@@ -56,6 +59,11 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
         "/dead-events/{seq}/redrive",
         Access::From(Operator),
     ),
+    (
+        Method::GET,
+        "/dead-events/{seq}/dry-run",
+        Access::From(Operator),
+    ),
     (Method::GET, "/live/overview", Access::From(Viewer)),
     (Method::GET, "/live/meetings", Access::From(Viewer)),
     (
@@ -82,6 +90,11 @@ pub(in crate::http) const TABLE: &[(Method, &str, Access)] = &[
     ),
     (Method::GET, "/api/v1/attendance", Access::From(Viewer)),
     (Method::GET, "/api/v1/classes", Access::From(Viewer)),
+    (Method::GET, "/api/v1/occurrences", Access::From(Viewer)),
+    (Method::GET, "/api/v1/overview", Access::From(Viewer)),
+    (Method::GET, "/api/v1/history", Access::From(Viewer)),
+    (Method::GET, "/api/v1/actors", Access::From(Viewer)),
+    (Method::GET, "/api/v1/me", Access::From(Viewer)),
     (Method::GET, "/api/v1/participation", Access::From(Viewer)),
     (Method::GET, "/api/v1/unmatched", Access::From(Viewer)),
     (
@@ -127,13 +140,23 @@ pub(in crate::http) enum Verdict {
     None,
 }
 
+/// Who may take this route; none where there is no such one.
+pub(in crate::http) fn of(method: &Method, pattern: &str) -> Option<Access> {
+    let mut routes = TABLE.iter();
+    let route = routes.find(|(known, route, _)| known == method && *route == pattern);
+    route.map(|(.., access)| *access)
+}
+
 /// What the table says about `method` on a route's pattern.
 pub(super) fn look_up(method: &Method, pattern: &str) -> Verdict {
-    let route = || TABLE.iter().filter(|(_, route, _)| *route == pattern);
-    if let Some((_, _, access)) = route().find(|(known, ..)| known == method) {
-        return Verdict::Take(*access);
+    if let Some(access) = of(method, pattern) {
+        return Verdict::Take(access);
     }
-    let methods: Vec<_> = route().map(|(method, ..)| method.as_str()).collect();
+    let route = || TABLE.iter().filter(|(_, route, _)| *route == pattern);
+    let mut methods: Vec<_> = route().map(|(method, ..)| method.as_str()).collect();
+    if methods == ["GET"] && head::is_answered(pattern) {
+        methods.push("HEAD");
+    }
     match route().map(|(_, _, access)| *access).min() {
         Some(least) => Verdict::Other(least, methods.join(", ")),
         None => Verdict::None,

@@ -63,7 +63,7 @@ struct Manual {
 
 /// A student.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Student {
+pub(in crate::http) struct Student {
     /// The user's id.
     id: Uuid,
     /// OneRoster's id.
@@ -73,7 +73,7 @@ pub(super) struct Student {
     #[schema(required)]
     email: Option<String>,
     /// As the roster gives it.
-    full_name: String,
+    pub(in crate::http) full_name: String,
 }
 
 /// Marks in order of date, class and student.
@@ -92,8 +92,6 @@ pub(super) struct Student {
     ),
     responses(
         (status = 200, body = List<Record>, description = "A page; as CSV without limit and cursor the whole list"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(
@@ -101,7 +99,7 @@ pub(super) async fn list(
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
     let known = ["class", "student", "date", "from", "to"];
-    let parameters = Parameters::of(&request, &known)?;
+    let parameters = Parameters::of_list(&request, &known)?;
     let view = View::of::<Record>(&request, &parameters)?;
     let which = which(&parameters)?;
     let now = Timestamp::from_millisecond(clock::now_ms()).unwrap_or(Timestamp::MAX);

@@ -16,7 +16,11 @@ pub(super) fn read(list: &str, cursor: &str) -> Result<Position, Problem> {
     let bytes = hex::decode(cursor).ok();
     let parts: Option<Vec<String>> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     match parts.as_deref() {
-        Some([of, position @ ..]) if of == list => Ok(Position(position.to_vec())),
+        Some([of, position @ ..])
+            if of == list && !position.iter().any(|part| part.contains('\0')) =>
+        {
+            Ok(Position(position.to_vec()))
+        }
         _ => Err(Problem::parameter("cursor", "not a cursor of this list")),
     }
 }
@@ -36,7 +40,15 @@ mod tests {
 
     #[test]
     fn nothing_else_is_one() {
-        for cursor in ["", "zz", "5b5d", "7b7d", "\u{e9}", &hex::encode("[1]")] {
+        for cursor in [
+            "",
+            "zz",
+            "5b5d",
+            "7b7d",
+            "\u{e9}",
+            &hex::encode("[1]"),
+            &hex::encode("[\"attendance\",\"\\u0000\"]"),
+        ] {
             assert!(read("attendance", cursor).is_err(), "{cursor}");
         }
     }

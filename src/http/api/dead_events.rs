@@ -4,10 +4,11 @@ use super::{
     list::{Item, List, View},
     query::Parameters,
     refs::instant,
+    rehearsal::{Rehearsed, rehearse},
 };
 use crate::{
     clock,
-    http::{access::Caller, problem::Problem},
+    http::{Rehearse, access::Caller, problem::Problem},
     store::{
         dead::{Redriven, Redriver},
         reports::{self, DeadEvents, Reports},
@@ -18,7 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What `reason` may be.
-const REASONS: [&str; 4] = ["read", "fold", "report", "sealed"];
+pub(super) const REASONS: [&str; 4] = ["read", "fold", "report", "sealed"];
 
 /// An event that is in the journal and could not be applied.
 #[derive(Serialize, ToSchema)]
@@ -58,15 +59,13 @@ pub(super) struct DeadEvent {
     ),
     responses(
         (status = 200, body = List<DeadEvent>, description = "A page"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &["reason", "occurrence"])?;
+    let parameters = Parameters::of_list(&request, &["reason", "occurrence"])?;
     let view = View::of::<DeadEvent>(&request, &parameters)?;
     let which = DeadEvents {
         reason: parameters.word("reason", &REASONS)?,
@@ -88,25 +87,33 @@ pub(super) struct Accepted {
     redriven: bool,
 }
 
-/// Gives a dead event back to its occurrence, which tries it again.
+/// Gives a dead event back to its occurrence, which tries it again; or says what would come of that.
 #[utoipa::path(
     post,
     path = "/api/v1/dead-events/{seq}/redrive",
-    params(("seq" = i64, Path, description = "Its place in the journal")),
+    params(
+        ("seq" = i64, Path, description = "Its place in the journal"),
+        ("dry_run" = Option<bool>, Query, description = "true: only say what would come of it"),
+    ),
     responses(
+        (status = 200, body = Rehearsed, description = "With dry_run: what would come of it; nothing was done"),
         (status = 202, body = Accepted, description = "It will be tried again"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Asked by a web page"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such dead event"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Its occurrence is sealed"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The database does not answer"),
     ),
 )]
 pub(super) async fn redrive(
+    request: HttpRequest,
     caller: Caller,
-    redriver: web::Data<Redriver>,
+    (reports, redriver, play): (web::Data<Reports>, web::Data<Redriver>, web::Data<Rehearse>),
     seq: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    let parameters = Parameters::of(&request, &["dry_run"])?;
+    let dry_run = parameters.word("dry_run", &["true", "false"])?;
+    if dry_run.as_deref() == Some("true") {
+        let rehearsed = rehearse(&reports, &play, &seq).await?;
+        return Ok(HttpResponse::Ok().json(rehearsed));
+    }
     let seq = retry(&redriver, &caller, &seq).await?;
     Ok(HttpResponse::Accepted().json(Accepted {
         seq,
@@ -120,25 +127,31 @@ pub(in crate::http) async fn retry(
     caller: &Caller,
     seq: &str,
 ) -> Result<i64, Problem> {
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such dead event");
-    let seq = seq.parse().map_err(|_| unknown())?;
+    let seq = place(seq)?;
     let outcome = redriver.redrive(seq, &caller.name, clock::now_ms()).await;
     let outcome = outcome.map_err(|error| {
         tracing::warn!(%error, "a redrive failed");
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer",
-        )
-        .with("retry-after", "5")
+        Problem::unavailable()
     })?;
     match outcome {
         Redriven::Yes | Redriven::Already => Ok(seq),
         Redriven::Unknown => Err(unknown()),
-        Redriven::Sealed => Err(Problem::new(
-            StatusCode::CONFLICT,
-            "its occurrence is sealed: no event is applied to it any more",
-        )),
+        Redriven::Sealed => Err(sealed()),
     }
+}
+
+/// A place in the journal, as a path names it.
+pub(super) fn place(seq: &str) -> Result<i64, Problem> {
+    seq.parse().map_err(|_| unknown())
+}
+
+pub(super) fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is no such dead event")
+}
+
+pub(super) fn sealed() -> Problem {
+    let detail = "its occurrence is sealed: no event is applied to it any more";
+    Problem::new(StatusCode::CONFLICT, detail)
 }
 
 impl From<reports::DeadEvent> for DeadEvent {

@@ -60,16 +60,13 @@ pub(super) struct SecurityEvent {
     ),
     responses(
         (status = 200, body = List<AuditEvent>, description = "A page"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "For admins only"),
     ),
 )]
 pub(super) async fn audit(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &["actor", "action"])?;
+    let parameters = Parameters::of_list(&request, &["actor", "action"])?;
     let view = View::of::<AuditEvent>(&request, &parameters)?;
     let which = AuditEvents {
         actor: parameters.text("actor").map(ToOwned::to_owned),
@@ -93,16 +90,13 @@ pub(super) async fn audit(
     ),
     responses(
         (status = 200, body = List<SecurityEvent>, description = "A page"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "For admins only"),
     ),
 )]
 pub(super) async fn security(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<SecurityEvent>(&request, &parameters)?;
     view.answer::<SecurityEvent, _, _, _>(move |window| {
         let reports = reports.clone();

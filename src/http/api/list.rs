@@ -15,9 +15,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Items of a page where the caller does not say.
-const DEFAULT: u64 = 100;
+pub(super) const DEFAULT: u64 = 100;
 /// Items of a page at most; also of each piece of a whole CSV.
-const MOST: u64 = 1000;
+pub(super) const MOST: u64 = 1000;
 
 /// A page of a list.
 #[derive(Serialize, ToSchema)]

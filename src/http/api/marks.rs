@@ -24,6 +24,7 @@ const LONGEST: usize = 500;
 /// A mark to set.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "status": "present", "reason": "was in the room, his connection was not" }))]
 pub(in crate::http) struct Wanted {
     /// What counts from now on.
     pub(in crate::http) status: Word,
@@ -65,13 +66,10 @@ impl From<Word> for Status {
     responses(
         (status = 204, description = "It counts"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad date or body"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Not with this role"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such class or student"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "The body is too long"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "The body is not JSON"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "A bad reason, or a student who is not enrolled"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The database does not answer"),
     ),
 )]
 pub(super) async fn set(
@@ -136,11 +134,8 @@ pub(in crate::http) async fn mark(
     responses(
         (status = 204, description = "It counts no more"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad date"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Not with this role"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such class or student, or no manual mark"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "Another program set it"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The database does not answer"),
     ),
 )]
 pub(super) async fn withdraw(

@@ -26,6 +26,7 @@ use uuid::Uuid;
 /// Who somebody is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "occurrence": "/8+Tz1//WQ6qvR3sYpHdA==", "person": "connection:G1", "user": "s-ben" }))]
 pub(in crate::http) struct Claim {
     /// The occurrence that they were in: Zoom's uuid.
     pub(in crate::http) occurrence: String,
@@ -69,13 +70,10 @@ impl From<clerk::Match> for Key {
     responses(
         (status = 200, body = Remembered, description = "It is remembered; marks follow within seconds"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad body"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Not with this role"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "The occurrence is never computed again"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "The body is too long"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "The body is not JSON"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "No such occurrence, person or user"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The database does not answer"),
     ),
 )]
 pub(super) async fn confirm(
@@ -178,15 +176,13 @@ pub(super) struct Match {
     ),
     responses(
         (status = 200, body = List<Match>, description = "A page; as CSV without limit and cursor the whole list"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(
     request: HttpRequest,
     reports: Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<Match>(&request, &parameters)?;
     view.answer::<Match, _, _, _>(move |window| {
         let reports = reports.clone();
@@ -202,10 +198,7 @@ pub(super) async fn list(
     params(("id" = Uuid, Path, description = "The match's id")),
     responses(
         (status = 204, description = "It is forgotten"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "Not with this role"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such match"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "The database does not answer"),
     ),
 )]
 pub(super) async fn withdraw(

@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What `status` may be.
-const STATUS: [&str; 4] = ["scheduled", "started", "ended", "cancelled"];
+pub(super) const STATUS: [&str; 4] = ["scheduled", "started", "ended", "cancelled"];
 
 /// A meeting that the school knows.
 #[derive(Serialize, ToSchema)]
@@ -80,15 +80,13 @@ pub(super) struct Occurrence {
     ),
     responses(
         (status = 200, body = List<Meeting>, description = "A page; CSV has a line an occurrence"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &["status", "class", "date"])?;
+    let parameters = Parameters::of_list(&request, &["status", "class", "date"])?;
     let view = View::of::<Meeting>(&request, &parameters)?;
     let which = Meetings {
         status: parameters.word("status", &STATUS)?,
@@ -109,14 +107,15 @@ pub(super) async fn list(
     params(("zoom_meeting_id" = String, Path, description = "Zoom's number")),
     responses(
         (status = 200, body = Meeting, description = "The meeting"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "Not known to the school"),
     ),
 )]
 pub(super) async fn show(
+    request: HttpRequest,
     reports: web::Data<Reports>,
     number: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    Parameters::of(&request, &[])?;
     match reports.meeting(number.into_inner()).await? {
         Some(meeting) => Ok(HttpResponse::Ok().json(Meeting::from(meeting))),
         None => Err(Problem::new(

@@ -1,21 +1,25 @@
-//! `GET /api/v1/occurrences/{uuid}`: one run of a meeting, and how many are there.
+//! `GET /api/v1/occurrences` and `/api/v1/occurrences/{uuid}`: runs of meetings, and how many are there.
 
 use super::{
+    list::{Item, List, View},
     query::Parameters,
-    refs::{Class, instant},
+    refs::{Class, instant, text},
 };
 use crate::{
     http::problem::Problem,
-    store::reports::{Attended, Finality, Reports, Run},
+    store::reports::{Attended, Finality, Occurrences, Reports, Run},
 };
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// What `status` may be.
+pub(super) const STATUS: [&str; 2] = ["started", "ended"];
+
 /// One run of a meeting.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Lesson {
-    /// Zoom's uuid.
+pub(super) struct Ran {
+    /// Zoom's uuid; percent-encode it once in a path.
     uuid: String,
     /// Zoom's number of the meeting.
     zoom_meeting_id: String,
@@ -43,14 +47,60 @@ pub(super) struct Lesson {
     timezone: Option<String>,
     /// The rule: seconds that make a student present.
     present_after_seconds: i64,
-    /// Wholly outside the scheduled time of day.
+    /// To be reviewed: wholly outside the scheduled time of day.
     outside_schedule: bool,
+    /// `provisional` while a late delivery may still change it, else `final`.
+    finality: &'static str,
+}
+
+/// One run of a meeting, and its people.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Lesson {
+    #[serde(flatten)]
+    run: Ran,
     /// People who ever joined.
     people: u64,
     /// People who are there now.
     here: u64,
-    /// `provisional` while a late delivery may still change it, else `final`.
-    finality: &'static str,
+}
+
+/// Occurrences, the latest start first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/occurrences",
+    params(
+        ("status" = Option<String>, Query, description = "started or ended"),
+        ("class" = Option<String>, Query, description = "A class's id or sourced_id"),
+        ("date" = Option<String>, Query, description = "Those that count for that day, YYYY-MM-DD"),
+        ("outside_schedule" = Option<bool>, Query, description = "true: those to be reviewed, wholly outside the scheduled time of day"),
+        ("limit" = Option<u64>, Query, description = "Items of a page: 1 to 1000, 100 by default"),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+        ("format" = Option<String>, Query, description = "json or csv"),
+    ),
+    responses(
+        (status = 200, body = List<Ran>, description = "A page; as CSV without limit and cursor the whole list"),
+    ),
+)]
+pub(super) async fn list(
+    request: HttpRequest,
+    reports: web::Data<Reports>,
+) -> Result<HttpResponse, Problem> {
+    let known = ["status", "class", "date", "outside_schedule"];
+    let parameters = Parameters::of_list(&request, &known)?;
+    let view = View::of::<Ran>(&request, &parameters)?;
+    let status = parameters.word("status", &STATUS)?;
+    let outside = parameters.word("outside_schedule", &["true", "false"])?;
+    let which = Occurrences {
+        running: status.map(|status| status == "started"),
+        class: parameters.text("class").map(ToOwned::to_owned),
+        date: parameters.date("date")?,
+        outside_schedule: outside.map(|outside| outside == "true"),
+    };
+    view.answer::<Ran, _, _, _>(move |window| {
+        let (reports, which) = (reports.clone(), which.clone());
+        async move { reports.occurrences(which, window).await }
+    })
+    .await
 }
 
 /// One occurrence; its people stand under `/participants`.
@@ -60,8 +110,6 @@ pub(super) struct Lesson {
     params(("uuid" = String, Path, description = "Zoom's uuid, percent-encoded once")),
     responses(
         (status = 200, body = Lesson),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such occurrence"),
     ),
 )]
@@ -73,13 +121,13 @@ pub(super) async fn show(
     Parameters::of(&request, &[])?;
     let run = reports.occurrence(uuid.clone()).await?;
     let missing = || Problem::new(StatusCode::NOT_FOUND, "there is no such occurrence");
-    let run = run.ok_or_else(missing)?;
-    let attended = reports.attended(uuid.into_inner()).await?;
-    Ok(HttpResponse::Ok().json(Lesson::of(run, attended)))
+    let run = run.ok_or_else(missing)?.into();
+    let Attended { people, here } = reports.attended(uuid.into_inner()).await?;
+    Ok(HttpResponse::Ok().json(Lesson { run, people, here }))
 }
 
-impl Lesson {
-    fn of(run: Run, attended: Attended) -> Self {
+impl From<Run> for Ran {
+    fn from(run: Run) -> Self {
         let (ended_at, ended_by) = run.ended.map_or((None, None), |(at, by)| (Some(at), by));
         Self {
             uuid: run.uuid,
@@ -98,12 +146,52 @@ impl Lesson {
             timezone: run.timezone,
             present_after_seconds: run.present_after,
             outside_schedule: run.outside_schedule,
-            people: attended.people,
-            here: attended.here,
             finality: match run.finality {
                 Finality::Provisional => "provisional",
                 Finality::Final => "final",
             },
         }
+    }
+}
+
+impl Item for Ran {
+    const LIST: &'static str = "occurrences";
+    const COLUMNS: &'static [&'static str] = &[
+        "uuid",
+        "zoom_meeting_id",
+        "title",
+        "class_id",
+        "class_sourced_id",
+        "class_name",
+        "date",
+        "status",
+        "started_at",
+        "ended_at",
+        "ended_by",
+        "timezone",
+        "present_after_seconds",
+        "outside_schedule",
+        "finality",
+    ];
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let [id, sourced_id, class] = Class::cells(self.class.as_ref());
+        vec![vec![
+            self.uuid.clone(),
+            self.zoom_meeting_id.clone(),
+            self.title.clone(),
+            id,
+            sourced_id,
+            class,
+            self.date.clone(),
+            self.status.to_owned(),
+            self.started_at.clone(),
+            text(self.ended_at.as_ref()),
+            text(self.ended_by.as_ref()),
+            text(self.timezone.as_ref()),
+            self.present_after_seconds.to_string(),
+            self.outside_schedule.to_string(),
+            self.finality.to_owned(),
+        ]]
     }
 }

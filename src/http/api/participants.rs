@@ -31,7 +31,7 @@ pub(super) struct Participant {
     user_id: Option<Uuid>,
     /// The same, if enrolled in the class on that date.
     #[schema(required)]
-    student: Option<Student>,
+    student: Option<Enrolled>,
     /// `registrant`, `customer_key`, `zoom_user`, `email` or `confirmed`.
     #[schema(required)]
     matched_by: Option<String>,
@@ -47,9 +47,9 @@ pub(super) struct Participant {
     stays: Vec<Stay>,
 }
 
-/// A student.
+/// A student of the class.
 #[derive(Serialize, ToSchema)]
-struct Student {
+struct Enrolled {
     /// The user's id.
     id: Uuid,
     /// OneRoster's id.
@@ -98,8 +98,6 @@ pub(super) struct Stay {
     ),
     responses(
         (status = 200, body = List<Participant>, description = "A page; CSV has a line a stay"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such occurrence"),
     ),
 )]
@@ -108,7 +106,7 @@ pub(super) async fn list(
     reports: web::Data<Reports>,
     uuid: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<Participant>(&request, &parameters)?;
     let uuid = uuid.into_inner();
     if !reports.has_occurrence(uuid.clone()).await? {
@@ -129,7 +127,7 @@ impl From<reports::Participant> for Participant {
             name: person.name,
             email: person.email,
             user_id: person.user_id,
-            student: person.student.map(|student| Student {
+            student: person.student.map(|student| Enrolled {
                 id: student.id,
                 sourced_id: student.sourced_id,
             }),

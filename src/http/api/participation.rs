@@ -54,15 +54,13 @@ pub(super) struct Participation {
     ),
     responses(
         (status = 200, body = List<Participation>, description = "A page; as CSV without limit and cursor the whole list"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(
     request: HttpRequest,
     admin: web::Data<Admin>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &["class", "student", "from", "to"])?;
+    let parameters = Parameters::of_list(&request, &["class", "student", "from", "to"])?;
     let view = View::of::<Participation>(&request, &parameters)?;
     let which = which(&parameters)?;
     view.answer::<Participation, _, _, _>(move |window| {

@@ -6,14 +6,14 @@ use jiff::civil::Date;
 use std::{collections::BTreeMap, str::FromStr};
 
 /// What every list takes.
-pub(super) const LIST: [&str; 3] = ["cursor", "limit", "format"];
+const LIST: [&str; 3] = ["cursor", "limit", "format"];
 
 /// The parameters given. An empty value is none.
 #[derive(Debug)]
 pub(in crate::http) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    /// Of a request that may give those in `known` and in [`LIST`].
+    /// Of a request that may give those in `known`.
     pub(in crate::http) fn of(request: &HttpRequest, known: &[&str]) -> Result<Self, Problem> {
         let pairs = Query::<Vec<(String, String)>>::from_query(request.query_string());
         let Ok(pairs) = pairs else {
@@ -21,16 +21,24 @@ impl Parameters {
         };
         let mut given = BTreeMap::new();
         for (name, value) in pairs.into_inner() {
-            if !known.contains(&name.as_str()) && !LIST.contains(&name.as_str()) {
+            if !known.contains(&name.as_str()) {
                 return Err(Problem::parameter(&name, "there is no such parameter"));
             }
             if given.contains_key(&name) {
                 return Err(Problem::parameter(&name, "given more than once"));
             }
+            if value.contains('\0') {
+                return Err(Problem::parameter(&name, "holds U+0000"));
+            }
             given.insert(name, value);
         }
         given.retain(|_, value| !value.is_empty());
         Ok(Self(given))
+    }
+
+    /// Of a request for a list, which may give those in [`LIST`] too.
+    pub(super) fn of_list(request: &HttpRequest, known: &[&str]) -> Result<Self, Problem> {
+        Self::of(request, &[&LIST, known].concat())
     }
 
     /// As given.

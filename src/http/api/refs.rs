@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// A class.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Class {
+pub(in crate::http) struct Class {
     /// Its id.
     pub id: Uuid,
     /// OneRoster's id.

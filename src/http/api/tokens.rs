@@ -41,16 +41,13 @@ pub(super) struct Token {
     ),
     responses(
         (status = 200, body = List<Token>, description = "A page"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "For admins only"),
     ),
 )]
 pub(super) async fn list(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<Token>(&request, &parameters)?;
     view.answer::<Token, _, _, _>(move |window| {
         let reports = reports.clone();

@@ -126,15 +126,13 @@ pub(super) struct Unknown {
     ),
     responses(
         (status = 200, body = List<Unmatched>, description = "A page; as CSV without limit and cursor the whole list"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad parameter"),
-        (status = 401, body = Problem, content_type = "application/problem+json", description = "No token"),
     ),
 )]
 pub(super) async fn list(
     request: HttpRequest,
     reports: web::Data<Reports>,
 ) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::of(&request, &[])?;
+    let parameters = Parameters::of_list(&request, &[])?;
     let view = View::of::<Unmatched>(&request, &parameters)?;
     view.answer::<Unmatched, _, _, _>(move |window| {
         let reports = reports.clone();

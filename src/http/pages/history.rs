@@ -10,7 +10,7 @@ use std::{
 use tokio::{runtime::Handle, time::interval};
 
 /// Between two samples.
-const PERIOD: Duration = Duration::from_secs(10);
+pub(in crate::http) const PERIOD: Duration = Duration::from_secs(10);
 /// Samples of an hour.
 const MOST: usize = 360;
 
@@ -20,15 +20,15 @@ pub struct History(Arc<Mutex<VecDeque<Sample>>>);
 
 /// What the charts show of ten seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Sample {
+pub(in crate::http) struct Sample {
     /// Webhooks a second.
-    pub(super) events: f64,
+    pub(in crate::http) events: f64,
     /// Seconds within which 99 of 100 webhooks were answered.
-    pub(super) answer: f64,
+    pub(in crate::http) answer: f64,
     /// Seconds within which 99 of 100 commits of the journal were done.
-    pub(super) commit: f64,
+    pub(in crate::http) commit: f64,
     /// Actors.
-    pub(super) actors: f64,
+    pub(in crate::http) actors: f64,
 }
 
 impl History {
@@ -51,7 +51,7 @@ impl History {
     }
 
     /// The samples, the oldest first.
-    pub(super) fn samples(&self) -> Vec<Sample> {
+    pub(in crate::http) fn samples(&self) -> Vec<Sample> {
         let samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         samples.iter().copied().collect()
     }
@@ -67,7 +67,7 @@ impl History {
 
 /// What one rendering of the metrics says.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(in crate::http) struct Reading {
     /// Sums over all labels.
     values: HashMap<String, f64>,
     /// Upper bound and count of each bucket.
@@ -76,7 +76,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn of(text: &str) -> Self {
+    pub(in crate::http) fn of(text: &str) -> Self {
         let mut reading = Self::default();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let Some((series, value)) = line.rsplit_once(' ') else {
@@ -100,7 +100,7 @@ impl Reading {
     }
 
     /// The sum over all series of this name; none of them is zero.
-    pub(super) fn value(&self, name: &str) -> f64 {
+    pub(in crate::http) fn value(&self, name: &str) -> f64 {
         self.values.get(name).copied().unwrap_or_default()
     }
 

@@ -12,13 +12,14 @@ mod assets;
 mod classes;
 mod dead_events;
 mod desk;
+mod dry_run;
 mod failure;
-mod history;
+pub(super) mod history;
 mod live;
 mod marks;
 mod meetings;
 mod occurrence;
-mod overview;
+pub(super) mod overview;
 mod period;
 mod security;
 mod students;
@@ -114,6 +115,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
                 .route(web::post().to(desk::unmark)),
         )
         .service(web::resource("/dead-events/{seq}/redrive").route(web::post().to(desk::redrive)))
+        .service(web::resource("/dead-events/{seq}/dry-run").route(web::get().to(dry_run::show)))
         .service(web::resource("/live/overview").route(web::get().to(overview::follow)))
         .service(web::resource("/live/meetings").route(web::get().to(meetings::follow)))
         .service(web::resource("/live/occurrences/{uuid}").route(web::get().to(occurrence::follow)))

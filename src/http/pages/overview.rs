@@ -33,18 +33,18 @@ struct Page {
 }
 
 /// The state in a word, and why.
-struct Verdict {
+pub(in crate::http) struct Verdict {
     /// `ok`, `look` or `act`.
-    word: &'static str,
-    sentence: &'static str,
-    reasons: Vec<Reason>,
+    pub(in crate::http) word: &'static str,
+    pub(in crate::http) sentence: &'static str,
+    pub(in crate::http) reasons: Vec<Reason>,
 }
 
-struct Reason {
-    text: String,
+pub(in crate::http) struct Reason {
+    pub(in crate::http) text: String,
     /// What to do about it.
-    advice: &'static str,
-    link: &'static str,
+    pub(in crate::http) advice: &'static str,
+    pub(in crate::http) link: &'static str,
 }
 
 struct Figure {
@@ -106,7 +106,13 @@ async fn page(frame: Frame, admin: &Admin, pages: &Pages) -> Result<Page, Failur
 }
 
 impl Verdict {
-    fn of(readiness: &Readiness, reachable: bool, reading: &Reading, census: &Census) -> Self {
+    /// What there is to say now.
+    pub(in crate::http) fn of(
+        readiness: &Readiness,
+        reachable: bool,
+        reading: &Reading,
+        census: &Census,
+    ) -> Self {
         let resting = [State::GivenUp, State::Hung];
         let resting: usize = resting
             .iter()

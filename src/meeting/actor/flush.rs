@@ -1,9 +1,8 @@
 //! Staging and writing: what changed goes to the shared writer, one write in flight.
 
 use super::{
-    super::{registry::hash, staging::Fingerprints},
+    super::{guarded::Panicked, registry::hash, staging::Fingerprints},
     Meeting,
-    quarantine::Unjudgeable,
 };
 use crate::{
     clock, fault,
@@ -55,7 +54,7 @@ impl Meeting {
                 self.dirty = false;
                 return self.revive(context);
             }
-            Err(Unjudgeable) => return self.suspect(context),
+            Err(Panicked) => return self.suspect(context),
         };
         self.dirty = false;
         self.revived.clear();
@@ -74,7 +73,7 @@ impl Meeting {
         );
     }
 
-    fn stage(&self) -> Result<Option<(Staged, Fingerprints)>, Unjudgeable> {
+    fn stage(&self) -> Result<Option<(Staged, Fingerprints)>, Panicked> {
         #[cfg(test)]
         super::super::tests::fault(&self.uuid);
         fault::point("flush", &self.uuid, |_| true);

@@ -1,15 +1,12 @@
 //! How an actor's life begins, and how it learns of what changed or was missed.
 
 use super::{
-    super::loader::{LoadError, Loaded},
+    super::{guarded, loader::LoadError, recall::Loaded},
     Meeting,
 };
 use crate::{fault, journal::Committed, store::dead::Reason};
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, WrapFuture};
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 impl Meeting {
     /// Reads the stored facts and the journal on from `folded`; the mailbox waits meanwhile.
@@ -73,11 +70,7 @@ impl Meeting {
             self.folded = self.folded.max(event.seq);
             return self.give_up(event, Reason::Sealed);
         }
-        let fold = AssertUnwindSafe(|| {
-            fault::point("fold", &self.uuid, |kind| event.news.kind() == kind);
-            self.occurrence.fold(&event.news, event.arrival);
-        });
-        if catch_unwind(fold).is_err() {
+        if guarded::fold(&mut self.occurrence, event).is_err() {
             self.give_up(event, Reason::Fold);
         }
         self.folded = self.folded.max(event.seq);

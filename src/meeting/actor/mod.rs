@@ -17,7 +17,7 @@ mod seal;
 pub(super) use seal::Seal;
 
 use super::{
-    loader::Facts,
+    recall::Facts,
     registry::Inner,
     slot::{Ticket, Vitals},
     staging::Fingerprints,

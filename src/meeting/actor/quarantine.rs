@@ -5,16 +5,15 @@
 //! the state is thrown away and folded anew without the dead: a panic may have left half a change in it.
 
 use super::{
-    super::loader::{Facts, Loaded},
+    super::{
+        guarded::{self, Judged, Panicked},
+        recall::{Facts, Loaded},
+    },
     Meeting,
 };
 use crate::{
-    attendance::{
-        event::Instant,
-        occurrence::Occurrence,
-        report::{Context as Judged, Report},
-    },
-    clock, fault,
+    attendance::{event::Instant, occurrence::Occurrence, report::Report},
+    clock,
     journal::{Committed, Unreadable},
     store::dead::{Dead, Reason},
 };
@@ -23,9 +22,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// So many events of an occurrence may be to blame; where it takes more, something else is.
 const MOST: usize = 3;
-
-/// The report panicked.
-pub(super) struct Unjudgeable;
 
 impl Meeting {
     /// The event is dead: it is recorded before anything else is written.
@@ -81,23 +77,14 @@ impl Meeting {
         number: &str,
         facts: &Facts,
         now: Instant,
-    ) -> Result<Option<Report>, Unjudgeable> {
-        let judged = Judged {
+    ) -> Result<Option<Report>, Panicked> {
+        let by = Judged {
             uuid: &self.uuid,
-            meeting: number,
-            school: &facts.school.school,
+            number,
+            facts,
             rule: &self.registry.settings.rule,
-            neighbours: &facts.neighbours,
         };
-        let report = AssertUnwindSafe(|| {
-            let report = occurrence.report(&judged, now);
-            fault::point("report", &self.uuid, |seat| has_seat(report.as_ref(), seat));
-            if report.is_some() {
-                fault::point("unjudgeable", &self.uuid, |_| true);
-            }
-            report
-        });
-        catch_unwind(report).map_err(|_| Unjudgeable)
+        guarded::judge(occurrence, by, now)
     }
 
     /// Begins anew, to find out which event it is.
@@ -179,12 +166,6 @@ fn breaking_point<T>(events: &[T], holds: impl Fn(&[T]) -> bool) -> usize {
         }
     }
     good
-}
-
-fn has_seat(report: Option<&Report>, seat: &str) -> bool {
-    let people = report.into_iter().flat_map(|report| &report.people);
-    let mut stays = people.flat_map(|person| &person.stays);
-    stays.any(|stay| stay.zoom_user_id.as_deref() == Some(seat))
 }
 
 #[cfg(test)]

@@ -38,6 +38,15 @@ pub struct DeadEvent {
 }
 
 impl Reports {
+    /// The dead event with this place in the journal.
+    pub async fn dead_event(&self, seq: i64) -> Result<Option<DeadEvent>, Error> {
+        self.run(move |read| async move {
+            let row = Entity::find_by_id(seq).one(&read).await?;
+            Ok(row.map(dead_event))
+        })
+        .await
+    }
+
     /// A page of dead events.
     pub async fn dead_events(
         &self,

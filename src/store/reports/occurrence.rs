@@ -5,6 +5,7 @@ use super::{
     row::{date, from_date, timestamp},
 };
 use crate::{
+    attendance::event::Instant,
     clock,
     store::{
         convert::instant,
@@ -16,8 +17,8 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 use sea_orm::{
-    ColumnTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, prelude::Uuid,
+    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, prelude::Uuid,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -111,34 +112,7 @@ impl Reports {
         let (settle, now) = (self.settle, clock::now());
         self.run(move |db| async move {
             let rows = which.query().limit(limit).all(&db).await?;
-            let classes = rows.iter().filter_map(|row| row.class_id).collect();
-            let classes = lookup::class_names(&db, classes).await?;
-            let meetings = rows.iter().filter_map(|row| row.meeting_id);
-            let meetings = meeting::Entity::find()
-                .filter(meeting::Column::Id.is_in(meetings))
-                .into_partial_model::<Planned>()
-                .all(&db)
-                .await?;
-            let meetings: HashMap<_, _> = meetings.iter().map(|row| (row.id, row)).collect();
-            let run = |row: occurrence::Model| {
-                let meeting = row.meeting_id.and_then(|id| meetings.get(&id));
-                let title = meeting.map(|meeting| meeting.title.clone());
-                Run {
-                    title: title.or(row.topic).unwrap_or_default(),
-                    class: row.class_id.map(|id| lookup::named(&classes, id)),
-                    date: date(row.date),
-                    started_at: timestamp(row.started_at),
-                    last_at: timestamp(row.last_at),
-                    ended: row.ended_at.map(|at| (timestamp(at), row.ended_by)),
-                    present_after: row.present_after,
-                    timezone: meeting.and_then(|meeting| meeting.timezone.clone()),
-                    outside_schedule: row.outside_schedule,
-                    finality: Finality::of(&[row.ended_at.map(instant)], settle, now),
-                    uuid: row.uuid,
-                    zoom_meeting_id: row.zoom_meeting_id,
-                }
-            };
-            Ok(rows.into_iter().map(run).collect())
+            furnish(&db, rows, settle, now).await
         })
         .await
     }
@@ -146,6 +120,43 @@ impl Reports {
 
 /// Occurrences of lessons that are shown: ten classes every day of a year.
 const LESSONS: u64 = 5000;
+
+/// The rows with their classes and meetings, as they stand at `now`.
+pub(super) async fn furnish(
+    db: &impl ConnectionTrait,
+    rows: Vec<occurrence::Model>,
+    settle: i64,
+    now: Instant,
+) -> Result<Vec<Run>, Error> {
+    let classes = rows.iter().filter_map(|row| row.class_id).collect();
+    let classes = lookup::class_names(db, classes).await?;
+    let meetings = rows.iter().filter_map(|row| row.meeting_id);
+    let meetings = meeting::Entity::find()
+        .filter(meeting::Column::Id.is_in(meetings))
+        .into_partial_model::<Planned>()
+        .all(db)
+        .await?;
+    let meetings: HashMap<_, _> = meetings.iter().map(|row| (row.id, row)).collect();
+    let run = |row: occurrence::Model| {
+        let meeting = row.meeting_id.and_then(|id| meetings.get(&id));
+        let title = meeting.map(|meeting| meeting.title.clone());
+        Run {
+            title: title.or(row.topic).unwrap_or_default(),
+            class: row.class_id.map(|id| lookup::named(&classes, id)),
+            date: date(row.date),
+            started_at: timestamp(row.started_at),
+            last_at: timestamp(row.last_at),
+            ended: row.ended_at.map(|at| (timestamp(at), row.ended_by)),
+            present_after: row.present_after,
+            timezone: meeting.and_then(|meeting| meeting.timezone.clone()),
+            outside_schedule: row.outside_schedule,
+            finality: Finality::of(&[row.ended_at.map(instant)], settle, now),
+            uuid: row.uuid,
+            zoom_meeting_id: row.zoom_meeting_id,
+        }
+    };
+    Ok(rows.into_iter().map(run).collect())
+}
 
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "meeting::Entity")]

@@ -21,7 +21,8 @@ use crate::{
     },
 };
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, prelude::TimeDate,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    prelude::TimeDate,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
@@ -167,7 +168,17 @@ async fn parts(
         .flatten()
         .filter(|row| !parts.contains_key(&row.id))
         .collect();
-    for chunk in others.chunks(CHUNK) {
+    parts.extend(stored_parts(db, &others).await?);
+    Ok(parts)
+}
+
+/// What these occurrences bring by their stored stays.
+pub(in crate::store) async fn stored_parts(
+    db: &impl ConnectionTrait,
+    rows: &[&meeting_occurrence::Model],
+) -> Result<HashMap<Uuid, Part>, DbErr> {
+    let mut parts = HashMap::new();
+    for chunk in rows.chunks(CHUNK) {
         let ids = chunk.iter().map(|row| row.id);
         let mut stays = stored_stays(db, ids).await?;
         for row in chunk {
@@ -192,7 +203,7 @@ async fn parts(
 type Stays = BTreeMap<UserId, Vec<Stay>>;
 
 async fn stored_stays(
-    db: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     occurrences: impl Iterator<Item = Uuid>,
 ) -> Result<HashMap<Uuid, Stays>, DbErr> {
     use participant_stay::Column;

@@ -13,6 +13,8 @@ mod put;
 pub(in crate::store) mod record;
 mod whose;
 
+pub(super) use lesson::stored_parts;
+
 use super::{
     StoreError,
     connect::Pools,

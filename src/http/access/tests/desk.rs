@@ -9,7 +9,7 @@ use crate::{
         pages::{History, Pages},
     },
     journal::Journal,
-    meeting::Census,
+    meeting::{Census, Rehearsal},
     store::{
         access::{Accounts, Digest, Name, Role, random, tokens},
         clerk::{Clerk, Identity},
@@ -79,6 +79,7 @@ impl Desk {
             security: security.clone(),
             clerk: Clerk::new(pools.clone(), limit, 0, runtime.clone()),
             identify: Arc::new(|_, _| Box::pin(async { Some(Identity::NoOccurrence) })),
+            rehearse: Arc::new(|_, _| Box::pin(async { Some(Rehearsal::Gone) })),
             metrics: Arc::new(String::new),
             partial_weight: 0.5,
             pages: Pages {

@@ -3,7 +3,10 @@
 
 mod support;
 
-use rollcall::telemetry::catalogue::{Kind, METRICS, Metric};
+use rollcall::telemetry::{
+    catalogue::METRICS,
+    metric::{Kind, Metric},
+};
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},

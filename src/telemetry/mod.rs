@@ -4,6 +4,7 @@
 //! pass at WARN and above only, and a few targets not at all, whatever the configured filter says.
 
 pub mod catalogue;
+pub mod metric;
 mod recorder;
 mod traces;
 

@@ -1,4 +1,4 @@
-//! How an actor's life begins: many occurrences loaded together. What is read of them is decided in [`recall`](super::recall).
+//! How an actor's life begins: many occurrences loaded together. What is read of them is decided in [`recall`].
 
 use super::{
     Settings,

@@ -392,7 +392,11 @@ async fn state(app: &App) {
         })
         .await;
     let actor = elsewhere(&actors).unwrap();
-    assert_eq!((&actor["queued"], &actor["panics"]), (&json!(0), &json!(0)));
+    for none in ["queued", "panics", "restarts"] {
+        assert_eq!(actor[none], 0, "{none}");
+    }
+    let age = actor["age_seconds"].as_i64().unwrap();
+    assert!(age >= actor["idle_seconds"].as_i64().unwrap());
     let states = actors["states"].as_object().unwrap();
     let counted: u64 = states.values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(json!(counted), actors["live"]);

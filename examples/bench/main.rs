@@ -1,7 +1,8 @@
 //! Benchmarks of the service as a whole: the release binary, started here, and a load from this very process.
 //!
 //! `scripts/bench` builds and runs it: the rate of every way to keep events beside the bare ceiling; `bell`: a whole
-//! school at one moment; `restart`: after `kill -9`, with a long journal; `age`: the rate as the journal grows. Figures depend on the machine and on what else
+//! school at one moment; `restart`: after `kill -9`, with a long journal; `age`: the rate as the journal grows;
+//! `watched`: what somebody who watches costs. Figures depend on the machine and on what else
 //! it does; only those of one run can be compared.
 #![allow(clippy::print_stdout, reason = "a command that prints its findings")]
 
@@ -22,6 +23,7 @@ mod service;
 mod subject;
 mod table;
 mod traffic;
+mod watched;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -48,6 +50,8 @@ enum What {
     },
     /// The rate with 100,000, 1,000,000 and 5,000,000 events in the journal: takes half an hour and 20 GB.
     Age,
+    /// The rate with and without somebody who watches the overview.
+    Watched,
     /// Serves the ceiling; prints its address.
     #[command(hide = true)]
     Ceiling,
@@ -65,6 +69,7 @@ fn main() -> Result<()> {
             Some(What::Bell) => bell::run().await,
             Some(What::Restart { events }) => restart::run(events).await,
             Some(What::Age) => age::run().await,
+            Some(What::Watched) => watched::run(arguments.seconds.get()).await,
             Some(What::Ceiling) | None => rate::run(arguments.seconds.get()).await,
         }
     })

@@ -46,6 +46,8 @@ pub(crate) struct Subject {
     pub(crate) name: &'static str,
     pub(crate) process: Process,
     url: String,
+    /// The operators' listener; none for the ceiling.
+    pub(crate) admin: Option<String>,
     /// None for the ceiling.
     pub(crate) databases: Option<Databases>,
     _home: Option<Arc<Home>>,
@@ -114,6 +116,7 @@ impl Site {
         Ok(Subject {
             name,
             url: service.url(),
+            admin: Some(service.admin_url()),
             process: service.process,
             databases: Some(self.databases().await?),
             _home: Some(Arc::clone(&self.home)),
@@ -134,6 +137,7 @@ impl Subject {
             name: "bare ceiling",
             process,
             url,
+            admin: None,
             databases: None,
             _home: None,
         })

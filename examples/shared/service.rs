@@ -128,6 +128,11 @@ impl Service {
         format!("http://{}/api/zoom/webhook", self.public)
     }
 
+    /// Where operators look.
+    pub(crate) fn admin_url(&self) -> String {
+        format!("http://{}", self.admin)
+    }
+
     /// Sends to it as Zoom does.
     pub(crate) fn sender(&self) -> Result<Sender> {
         let keys = SigningKeys::new(&[SecretString::from(SECRET)]).context("a secret")?;

@@ -37,6 +37,10 @@ pub struct Entry {
     pub panics: u32,
     /// Messages in its mailbox.
     pub queued: usize,
+    /// How often another has taken its place since `began_ms`.
+    pub restarts: u32,
+    /// Since when its occurrence has been in memory, Unix milliseconds.
+    pub began_ms: i64,
     /// When it last did something, Unix milliseconds.
     pub touched_ms: i64,
     /// Zoom's uuid of its occurrence.
@@ -127,6 +131,8 @@ fn entry(occurrence: &str, slot: &Slot) -> Entry {
         state,
         panics: if panics >= HUNG { 1 } else { panics },
         queued,
+        restarts: slot.restarts,
+        began_ms: slot.began_ms,
         touched_ms: vitals.touched.load(Relaxed),
         occurrence: occurrence.into(),
     }
@@ -152,6 +158,8 @@ mod tests {
             state,
             panics,
             queued,
+            restarts: 0,
+            began_ms: 0,
             touched_ms: 0,
             occurrence: occurrence.into(),
         }

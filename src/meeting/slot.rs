@@ -25,6 +25,10 @@ pub(super) struct Slot {
     pub(super) generation: u64,
     /// The seq of the occurrence's last event.
     pub(super) sent: i64,
+    /// Since when the occurrence has had actors without a pause, Unix milliseconds.
+    pub(super) began_ms: i64,
+    /// How many of them took another's place.
+    pub(super) restarts: u32,
     pub(super) vitals: Arc<Vitals>,
 }
 

@@ -26,7 +26,8 @@ impl Inner {
     /// A fresh actor, on the arbiter that the occurrence's hash gives.
     pub(super) fn start(self: &Arc<Self>, occurrence: Arc<str>, sent: i64, panics: u32) -> Slot {
         let generation = self.generations.fetch_add(1, Relaxed);
-        let vitals = Arc::new(Vitals::new(panics, clock::now_ms()));
+        let began_ms = clock::now_ms();
+        let vitals = Arc::new(Vitals::new(panics, began_ms));
         let (address, mailbox) = channel::channel(0); // bounded by the slot's count instead
         let (inner, shared) = (Arc::clone(self), Arc::clone(&vitals));
         metrics::counter!("rollcall_actors_started_total").increment(1);
@@ -49,6 +50,8 @@ impl Inner {
             address: Addr::new(address),
             generation,
             sent,
+            began_ms,
+            restarts: 0,
             vitals,
         }
     }
@@ -83,7 +86,11 @@ impl Inner {
             );
             metrics::counter!("rollcall_actors_given_up_total").increment(1);
         }
-        self.start(occurrence, slot.sent, panics)
+        Slot {
+            began_ms: slot.began_ms,
+            restarts: slot.restarts.saturating_add(1),
+            ..self.start(occurrence, slot.sent, panics)
+        }
     }
 
     /// Leaves a thread that hangs to itself. Must be called on a thread that has an actix system.

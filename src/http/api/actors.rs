@@ -39,6 +39,13 @@ pub(super) struct Actor {
     queued: usize,
     /// Panics in a row, each of which was followed by a restart; a hang counts as one.
     panics: u32,
+    /// How often a fresh one has taken its place since `started_at`.
+    restarts: u32,
+    /// Since when its occurrence has been in memory.
+    #[schema(format = DateTime)]
+    started_at: String,
+    /// Seconds since then.
+    age_seconds: i64,
     /// When it last did something.
     #[schema(format = DateTime)]
     last_active_at: String,
@@ -83,15 +90,21 @@ impl Actors {
 
 impl Actor {
     fn of(entry: Entry, now_ms: i64) -> Self {
-        let touched = entry.touched_ms.div_euclid(1000);
-        let at = Timestamp::from_second(touched).unwrap_or(Timestamp::UNIX_EPOCH);
+        let at = |ms: i64| {
+            let at = Timestamp::from_second(ms.div_euclid(1000));
+            instant(at.unwrap_or(Timestamp::UNIX_EPOCH))
+        };
+        let since = |ms: i64| (now_ms - ms).max(0) / 1000;
         Self {
             occurrence_uuid: entry.occurrence.into(),
             state: entry.state.label(),
             queued: entry.queued,
             panics: entry.panics,
-            last_active_at: instant(at),
-            idle_seconds: (now_ms - entry.touched_ms).max(0) / 1000,
+            restarts: entry.restarts,
+            started_at: at(entry.began_ms),
+            age_seconds: since(entry.began_ms),
+            last_active_at: at(entry.touched_ms),
+            idle_seconds: since(entry.touched_ms),
         }
     }
 }

@@ -31,6 +31,9 @@ struct Actor {
     tone: &'static str,
     queued: usize,
     panics: u32,
+    restarts: u32,
+    /// Since its lesson came into memory.
+    age: String,
     /// Since it last did something.
     idle: String,
 }
@@ -51,6 +54,8 @@ impl Page {
             tone: tone(entry.state),
             queued: entry.queued,
             panics: entry.panics,
+            restarts: entry.restarts,
+            age: words::length((now_ms - entry.began_ms) / 1000),
             idle: words::length((now_ms - entry.touched_ms) / 1000),
             uuid: entry.occurrence.into(),
         });
@@ -104,6 +109,8 @@ mod tests {
                 state: State::Idle,
                 panics: 0,
                 queued: 0,
+                restarts: 0,
+                began_ms: 0,
                 touched_ms: 0,
                 occurrence: uuid.into(),
             };
@@ -124,6 +131,8 @@ mod tests {
             state: State::GivenUp,
             panics: 7,
             queued: 2,
+            restarts: 41,
+            began_ms: -60_000,
             touched_ms: 0,
             occurrence: occurrence.into(),
         };
@@ -134,7 +143,8 @@ mod tests {
             760_000,
         );
         let html = page.render().expect("a page");
-        assert!(html.contains("12 min 40 s"), "{html}");
+        assert!(html.contains("<td>12 min 40 s ago</td>"), "{html}");
+        assert!(html.contains("<td>41</td><td>13 min 40 s</td>"), "{html}");
         assert!(html.contains("given up for minutes"), "{html}");
         assert!(html.contains("/occurrences/a%2Fb%3D%3D"), "{html}");
         assert!(html.contains("The worst are shown"), "{html}");

@@ -19,6 +19,9 @@ async fn lesson_with_panics(places: &[usize], panics: u32) -> Rows {
         service.projected(&run, seq).await;
         assert_eq!(fault::left(&run.uuid), 0, "it panicked as planned");
     }
+    let census = service.registry.census(1);
+    let planned = u32::try_from(places.len()).expect("a few") * panics;
+    assert_eq!(census.worst[0].restarts, planned);
     let rows = service.rows(&run).await;
     service.stop().await;
     rows

@@ -16,9 +16,11 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 fn assert_protects(answer: &Response, behind_tls: bool, told: &str) {
     let headers = answer.headers();
-    // Kept by the browser and asked for again each time: not even files that are the same for all outlive a release.
-    let asset = answer.url().path().starts_with("/assets/") && answer.status() == 200;
-    let cache = if asset {
+    // Kept by who asked, and asked for again each time: not even files that are the same for all outlive a release.
+    let path = answer.url().path();
+    let asset = path.starts_with("/assets/") && answer.status() == 200;
+    let known_again = path.starts_with("/api/") && headers.contains_key("etag");
+    let cache = if asset || known_again {
         "private, no-cache"
     } else {
         "no-store"

@@ -208,12 +208,7 @@ pub(crate) async fn a_browser_is_told_by_a_page(desk: Desk) {
             404,
             "there is no such student",
         ),
-        (
-            Method::GET,
-            "/students/%00",
-            404,
-            "there is no such student",
-        ),
+        (Method::GET, "/students/%00", 404, "there is no such page"),
         (
             Method::GET,
             "/occurrences/none",
@@ -224,7 +219,7 @@ pub(crate) async fn a_browser_is_told_by_a_page(desk: Desk) {
             Method::GET,
             "/occurrences/%00",
             404,
-            "there is no such lesson",
+            "there is no such page",
         ),
         (Method::GET, nobody.as_str(), 404, "there is no such class"),
         (Method::GET, "/classes/1", 404, "There is nothing here"),
@@ -240,7 +235,12 @@ pub(crate) async fn a_browser_is_told_by_a_page(desk: Desk) {
             400,
             "to: before from",
         ),
-        (Method::POST, "/meetings", 405, "only GET is answered here"),
+        (
+            Method::POST,
+            "/meetings",
+            405,
+            "only GET, HEAD is answered here",
+        ),
         (
             Method::POST,
             "/unmatched/confirm",

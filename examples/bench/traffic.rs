@@ -16,6 +16,8 @@ pub(crate) const MEETINGS: usize = 1000;
 pub(crate) const STUDENTS: usize = 30;
 /// Whoever is in time joins within so many seconds.
 const BELL_SECONDS: u32 = 10;
+/// So long before today the first day is.
+const YEARS: i64 = 2;
 const SEED: u64 = 42;
 
 /// The school, without traffic.
@@ -23,27 +25,28 @@ pub(crate) fn school() -> Result<School> {
     Ok(day(today()?, 50).school()?)
 }
 
-/// At least so many events, of as many days before today as it takes; in order of arrival.
+/// At least so many events, of as many days as it takes, all before today; in order of arrival.
 pub(crate) fn days(events: usize) -> Result<Vec<Delivery>> {
     Days::before_today()?.next(events)
 }
 
-/// One day after the other, back from today.
+/// One day after the other, as they come: what is older than what is there already would have it computed again.
 pub(crate) struct Days {
-    last: Date,
+    next: Date,
 }
 
 impl Days {
     pub(crate) fn before_today() -> Result<Self> {
-        Ok(Self { last: today()? })
+        let next = today()?.checked_sub(YEARS.years())?;
+        Ok(Self { next })
     }
 
     /// The events of as many whole days as it takes to have at least so many.
     pub(crate) fn next(&mut self, events: usize) -> Result<Vec<Delivery>> {
         let mut all: Vec<Delivery> = Vec::new();
         while all.len() < events {
-            self.last = self.last.checked_sub(1.day())?;
-            all.append(&mut day(self.last, 50).generate()?.1);
+            all.append(&mut day(self.next, 50).generate()?.1);
+            self.next = self.next.checked_add(1.day())?;
         }
         Ok(all)
     }

@@ -31,9 +31,10 @@ pub(crate) async fn run(seconds: u32) -> Result<()> {
         // In turn first and second: what drifts hits both alike.
         for watched in [round % 2 == 1, round % 2 == 0] {
             let events = Arc::new(days.next(seconds as usize * ENOUGH)?);
-            let watcher = match watched {
-                true => Some(Watcher::begin(&subject).await?),
-                false => None,
+            let watcher = if watched {
+                Some(Watcher::begin(&subject).await?)
+            } else {
+                None
             };
             let load = subject.load(events, Pace::Free, CONNECTIONS, longest);
             let measured = load.await?;

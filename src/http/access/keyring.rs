@@ -20,7 +20,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
-use tokio::{sync::Mutex, time::MissedTickBehavior};
+use tokio::time::MissedTickBehavior;
 
 /// How often the database is asked.
 const EVERY: Duration = Duration::from_secs(2);
@@ -41,8 +41,6 @@ struct Inner {
     mac: Hmac<Sha256>,
     accounts: Accounts,
     known: RwLock<Known>,
-    /// Held while something is changed there and here: a reading from before must not undo it here.
-    turn: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -50,6 +48,10 @@ struct Known {
     snapshot: Snapshot,
     /// By the MAC of their cookie.
     sessions: HashMap<String, Session>,
+    /// Those that were ended here, by whom and when, until the database is known to know it.
+    ended: HashMap<String, (String, Instant)>,
+    /// How often sessions were changed here: a reading from before must not undo it.
+    changes: u64,
 }
 
 /// Who holds a token.
@@ -74,7 +76,6 @@ impl Keyring {
             configured: configured.map(|token| Digest::of(token.expose_secret())),
             mac: keyed(key),
             known: RwLock::default(),
-            turn: Mutex::default(),
             accounts,
         }));
         keyring.reload().await?;
@@ -95,10 +96,18 @@ impl Keyring {
         Ok(keyring)
     }
 
+    /// Reads all anew, after telling the database of what it has not heard yet.
     pub(super) async fn reload(&self) -> Result<(), StoreError> {
-        let _turn = self.0.turn.lock().await;
+        let (before, ended) = self.read(|known| (known.changes, known.ended.clone()));
+        for (id, (name, at)) in &ended {
+            self.0.accounts.end(id, name, *at).await?;
+        }
         let mut snapshot = self.0.accounts.load(clock::now()).await?;
         self.change(|known| {
+            known.ended.retain(|id, _| !ended.contains_key(id));
+            if known.changes != before {
+                snapshot.sessions = known.sessions.drain().map(|(_, here)| here).collect();
+            }
             let sessions = std::mem::take(&mut snapshot.sessions).into_iter();
             let sessions = sessions.map(|mut session| {
                 if let Some(here) = known.sessions.get(&session.id) {
@@ -207,7 +216,6 @@ impl Keyring {
             expires: Instant(now.0.saturating_add(LONGEST)),
         };
         let former = former.map(|cookie| self.id(cookie));
-        let _turn = self.0.turn.lock().await;
         self.0
             .accounts
             .open(session.clone(), former.clone(), &bearer.name)
@@ -217,6 +225,7 @@ impl Keyring {
                 known.sessions.remove(former);
             }
             known.sessions.insert(session.id.clone(), session);
+            known.changes += 1;
         });
         Ok(cookie)
     }
@@ -229,8 +238,11 @@ impl Keyring {
         now: Instant,
     ) -> Result<(), StoreError> {
         let id = self.id(cookie);
-        let _turn = self.0.turn.lock().await;
-        self.change(|known| known.sessions.remove(&id));
+        self.change(|known| {
+            known.sessions.remove(&id);
+            known.ended.insert(id.clone(), (name.to_owned(), now));
+            known.changes += 1;
+        });
         self.0.accounts.end(&id, name, now).await
     }
 

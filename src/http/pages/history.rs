@@ -93,6 +93,8 @@ impl Reading {
                 "rollcall_journal_commit_seconds_bucket" => {
                     reading.commits.extend(bound(labels).map(|le| (le, value)));
                 }
+                // They stay listed, and there is nothing to be done about them.
+                "rollcall_dead_events" if labels.contains(SEALED) => {}
                 _ => *reading.values.entry(name.to_owned()).or_default() += value,
             }
         }
@@ -116,6 +118,7 @@ impl Reading {
 }
 
 const WEBHOOK: &str = "route=\"/api/zoom/webhook\"";
+const SEALED: &str = "reason=\"sealed\"";
 
 /// The `le` label.
 fn bound(labels: &str) -> Option<f64> {

@@ -21,6 +21,7 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
+use sea_orm::ConnectionTrait;
 use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -140,6 +141,12 @@ impl Desk {
     /// Does at once what the listener does every few seconds.
     pub(super) async fn reload(&self) {
         self.keyring.reload().await.expect("a database");
+    }
+
+    /// Does something to the database.
+    pub(super) async fn run(&self, sql: &str) {
+        let done = self.pools.write.execute_unprepared(sql).await;
+        done.expect("the statement is right");
     }
 
     pub(super) async fn lose_the_database(&self) {

@@ -204,6 +204,34 @@ async fn a_browser_signs_in_changes_something_and_signs_out() {
 }
 
 #[tokio::test]
+async fn who_signs_out_while_the_database_fails_stays_signed_out() {
+    let desk = Desk::new().await;
+    let token = desk.token("ana", Role::Viewer).await;
+    desk.reload().await;
+    let pair = desk.sign_in(&token, None).await;
+    let get = || {
+        desk.request("GET", "/api/v1/meetings")
+            .header("cookie", &pair)
+    };
+    assert_eq!(status(get()).await, 200);
+
+    desk.run("ALTER TABLE access_sessions RENAME TO hidden")
+        .await;
+    let csrf = desk.csrf(&pair);
+    let out = desk.request("POST", "/sign-out").header("cookie", &pair);
+    let out = form(out, &[("csrf", csrf.as_str())]).send().await;
+    assert_eq!(out.expect("an answer").status(), StatusCode::SEE_OTHER);
+    assert_eq!(status(get()).await, 401);
+
+    desk.run("ALTER TABLE hidden RENAME TO access_sessions")
+        .await;
+    for _ in 0..2 {
+        desk.reload().await;
+        assert_eq!(status(get()).await, 401);
+    }
+}
+
+#[tokio::test]
 async fn signing_in_again_is_another_session_and_ends_the_former() {
     let desk = Desk::new().await;
     let first = desk.sign_in(CONFIGURED, None).await;

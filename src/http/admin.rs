@@ -139,7 +139,7 @@ async fn not_found() -> Result<HttpResponse, Problem> {
     Err(Problem::new(StatusCode::NOT_FOUND, "there is no such page"))
 }
 
-/// 404: no path that is not text names anything.
+/// 404: a path that is not text, or holds something else than an id where one belongs.
 fn unreadable() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "the path is not UTF-8")
+    Problem::new(StatusCode::NOT_FOUND, "nothing has this name")
 }

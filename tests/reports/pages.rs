@@ -6,7 +6,8 @@ use crate::{
     score,
 };
 use reqwest::{Method, Response};
-use rollcall::store::entity::{class_student, zoom_participant};
+use rollcall::store::entity::{attendance_record, class_student, zoom_participant};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
 pub(crate) const RUN: &str = "/occurrences/k8%2FTz1%2BWQ6q%2F%2FvR3sYpHdA%3D%3D";
 const TERM: &str = "from=2024-10-01&to=2024-12-31";
@@ -79,6 +80,17 @@ pub(crate) async fn a_page_tells_why_a_mark_was_given(desk: Desk) {
     }
     let teacher = format!("/students/{}", id(10));
     assert!(!html.contains(&teacher), "a teacher has no marks");
+    // A mark is about the whole day, of which this run is a part.
+    let longer = attendance_record::Column::Seconds;
+    attendance_record::Entity::update_many()
+        .col_expr(longer, Expr::value(3000_i64))
+        .filter(attendance_record::Column::StudentId.eq(id(11)))
+        .exec(&desk.pools.write)
+        .await
+        .unwrap();
+    let html = page(&desk, RUN).await;
+    let told = "50 min of 15 min in all meetings of that day, 38 min in this one";
+    assert!(html.contains(told), "{html}");
 }
 
 pub(crate) async fn a_students_page_leads_to_why(desk: Desk) {

@@ -201,7 +201,7 @@ impl View<'_> {
             here,
             status: mark.map_or(counted, |mark| &*mark.status).to_owned(),
             manual: mark.is_some_and(|mark| mark.source == "manual"),
-            why: self.why(person, seconds),
+            why: self.why(seconds, mark.copied(), person.student.is_some()),
             matched: person.matched_by.as_deref().map_or("", words::matched_by),
             flag: match (person.conflict, person.shared_registrant, person.user_id) {
                 (true, ..) => "keys name different people",
@@ -226,15 +226,23 @@ impl View<'_> {
         }
     }
 
-    fn why(&self, person: &Participant, seconds: i64) -> String {
-        if person.student.is_some() {
-            let (own, needed) = (
-                words::length(seconds),
-                words::length(self.run.present_after),
-            );
-            format!("{own} of {needed}")
-        } else {
-            words::length(seconds)
+    /// A mark is about the class on that day: other meetings count for it as well, and a hand goes before what is counted.
+    fn why(&self, seconds: i64, mark: Option<&Mark>, student: bool) -> String {
+        let own = words::length(seconds);
+        if !student {
+            return own;
+        }
+        let needed = words::length(self.run.present_after);
+        if let Some(manual) = mark.and_then(|mark| mark.manual.as_ref()) {
+            return format!("set by hand: {}; {own} of {needed}", manual.reason);
+        }
+        let all = mark.and_then(|mark| mark.seconds);
+        match all.filter(|all| self.run.ended.is_some() && *all != seconds) {
+            Some(all) => {
+                let all = words::length(all);
+                format!("{all} of {needed} in all meetings of that day, {own} in this one")
+            }
+            None => format!("{own} of {needed}"),
         }
     }
 

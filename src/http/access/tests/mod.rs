@@ -206,7 +206,7 @@ async fn a_browser_signs_in_changes_something_and_signs_out() {
 #[tokio::test]
 async fn who_signs_out_while_the_database_fails_stays_signed_out() {
     let desk = Desk::new().await;
-    let token = desk.token("ana", Role::Viewer).await;
+    let token = desk.token("ana", crate::store::access::Role::Viewer).await;
     desk.reload().await;
     let pair = desk.sign_in(&token, None).await;
     let get = || {

@@ -7,7 +7,7 @@ use crate::{
 };
 use reqwest::{Method, Response};
 use rollcall::store::entity::{attendance_record, class_student, zoom_participant};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 pub(crate) const RUN: &str = "/occurrences/k8%2FTz1%2BWQ6q%2F%2FvR3sYpHdA%3D%3D";
 const TERM: &str = "from=2024-10-01&to=2024-12-31";

@@ -108,12 +108,7 @@ pub async fn connect_reader(
     timeout: Duration,
     role: Role,
 ) -> Result<DatabaseConnection, ConnectError> {
-    let limits = Limits {
-        reads: 1,
-        timeout,
-        role,
-    };
-    let url = url.expose_secret();
+    let (limits, url) = (Limits::of_one(timeout, role), url.expose_secret());
     match backend(url)? {
         DbBackend::Sqlite => limits.sqlite_reader(url).await,
         _ => limits.postgres_reader(url).await,
@@ -127,12 +122,7 @@ pub async fn connect_glance(
     timeout: Duration,
     role: Role,
 ) -> Result<DatabaseConnection, ConnectError> {
-    let limits = Limits {
-        reads: 1,
-        timeout,
-        role,
-    };
-    let url = url.expose_secret();
+    let (limits, url) = (Limits::of_one(timeout, role), url.expose_secret());
     match backend(url)? {
         DbBackend::Sqlite => limits.sqlite_glance(url).await,
         _ => limits.postgres_reader(url).await,
@@ -167,6 +157,15 @@ struct Limits {
 }
 
 impl Limits {
+    /// Of one connection, which reads.
+    fn of_one(timeout: Duration, role: Role) -> Self {
+        Self {
+            reads: 1,
+            timeout,
+            role,
+        }
+    }
+
     async fn sqlite(self, url: &str) -> Result<Pools, ConnectError> {
         let file = self.file(url)?;
         let writer = file

@@ -2,12 +2,13 @@
 
 use crate::{
     desk::{Desk, TOKEN},
-    school::{class_row, enrolment, id, person, user},
+    school::{CREATED, class_row, enrolment, id, person, user},
     score,
 };
 use reqwest::{Method, Response};
-use rollcall::store::entity::{attendance_record, class_student, zoom_participant};
+use rollcall::store::entity::{attendance_record, class_student, manual_mark, zoom_participant};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use time::macros::date;
 
 pub(crate) const RUN: &str = "/occurrences/k8%2FTz1%2BWQ6q%2F%2FvR3sYpHdA%3D%3D";
 const TERM: &str = "from=2024-10-01&to=2024-12-31";
@@ -90,6 +91,30 @@ pub(crate) async fn a_page_tells_why_a_mark_was_given(desk: Desk) {
         .unwrap();
     let html = page(&desk, RUN).await;
     let told = "50 min of 15 min in all meetings of that day, 38 min in this one";
+    assert!(html.contains(told), "{html}");
+    // And a hand goes before what is counted.
+    desk.insert(manual_mark::Model {
+        id: id(300),
+        student_id: id(11),
+        class_id: id(21),
+        date: date!(2024 - 10 - 07),
+        status: "absent".into(),
+        replaced: None,
+        reason: "was asleep".into(),
+        set_by: "tess".into(),
+        set_at: CREATED,
+        ended_by: None,
+        ended_at: None,
+    })
+    .await;
+    attendance_record::Entity::update_many()
+        .col_expr(attendance_record::Column::Source, Expr::value("manual"))
+        .filter(attendance_record::Column::StudentId.eq(id(11)))
+        .exec(&desk.pools.write)
+        .await
+        .unwrap();
+    let html = page(&desk, RUN).await;
+    let told = "set by hand: was asleep; 38 min of 15 min";
     assert!(html.contains(told), "{html}");
 }
 

@@ -46,7 +46,7 @@ struct Figures {
     journal_queue: f64,
     /// Restarts of actors since the process started.
     actor_restarts: f64,
-    /// Events that could not be applied.
+    /// Events that could not be applied, but for those that came after their occurrence was sealed.
     dead_events: f64,
 }
 

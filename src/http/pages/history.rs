@@ -176,6 +176,16 @@ mod tests {
     }
 
     #[test]
+    fn dead_events_are_those_that_something_can_be_done_about() {
+        let reading = Reading::of(
+            "rollcall_dead_events{reason=\"fold\"} 2\n\
+             rollcall_dead_events{reason=\"sealed\"} 40\n\
+             rollcall_dead_events{reason=\"read\"} 1\n",
+        );
+        assert!((reading.value("rollcall_dead_events") - 3.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
     fn an_hour_is_kept_and_no_more() {
         let history = History::default();
         for actors in 0..400 {

@@ -96,11 +96,11 @@ pub(crate) async fn a_page_tells_why_a_mark_was_given(desk: Desk) {
     desk.insert(manual_mark::Model {
         id: id(300),
         student_id: id(11),
-        class_id: id(21),
+        class_id: id(20),
         date: date!(2024 - 10 - 07),
-        status: "absent".into(),
+        status: "present".into(),
         replaced: None,
-        reason: "was asleep".into(),
+        reason: "was in the room".into(),
         set_by: "tess".into(),
         set_at: CREATED,
         ended_by: None,
@@ -114,7 +114,7 @@ pub(crate) async fn a_page_tells_why_a_mark_was_given(desk: Desk) {
         .await
         .unwrap();
     let html = page(&desk, RUN).await;
-    let told = "set by hand: was asleep; 38 min of 15 min";
+    let told = "set by hand: was in the room; 38 min of 15 min";
     assert!(html.contains(told), "{html}");
 }
 

@@ -394,6 +394,26 @@ async fn the_sweep_sees_what_is_old_and_folds(url: &str) {
     assert_eq!(pending(0, 3000, 10).await, [of(0), of(1)]);
     assert_eq!(pending(seqs[0], 3001, 2).await, [of(1), of(2)]);
     assert_eq!(pending(seqs[3], i64::MAX, 10).await, []);
+
+    // The same by occurrence.
+    let other = Incoming {
+        received_at: 1000,
+        ..joined("P", 4)
+    };
+    assert_eq!(journal.append(other).await, Ok(Appended::New));
+    let sixth = *stored(url).await.last().expect("six events");
+    let latest = async |after, before, limit| {
+        let latest = journal.latest(after, before, limit).await;
+        let mut latest = latest.expect("the latest of each");
+        latest.sort();
+        latest
+    };
+    let (o, p) = (|n: usize| ("O".into(), seqs[n]), ("P".into(), sixth));
+    assert_eq!(latest(0, 3000, 10).await, [o(1)]);
+    assert_eq!(latest(0, 3001, 10).await, [o(3), p.clone()]);
+    assert_eq!(latest(0, 3001, 3).await, [o(2)]);
+    assert_eq!(latest(seqs[3], i64::MAX, 10).await, [p]);
+    assert_eq!(latest(sixth, i64::MAX, 10).await, []);
 }
 
 async fn nothing_else_of_the_runtime_keeps_a_commit_waiting(url: &str) {

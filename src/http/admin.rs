@@ -20,6 +20,7 @@ use crate::{
 use actix_web::{
     App, HttpResponse,
     dev::Server,
+    error::UrlencodedError,
     http::{StatusCode, header},
     middleware::{DefaultHeaders, from_fn},
     web,
@@ -121,6 +122,12 @@ pub(super) fn routes(state: Admin, gate: access::Gate) -> impl FnOnce(&mut web::
             .configure(health::routes)
             .configure(access::routes)
             .app_data(web::PathConfig::default().error_handler(|_, _| unreadable().into()))
+            .app_data(web::QueryConfig::default().error_handler(|_, _| {
+                Problem::new(StatusCode::BAD_REQUEST, "the query is not understood").into()
+            }))
+            .app_data(
+                web::FormConfig::default().error_handler(|error, _| ill_filled(&error).into()),
+            )
             .service(web::resource("/metrics").route(web::get().to(metrics)))
             .configure(api::routes)
             .configure(pages::routes)
@@ -142,4 +149,20 @@ async fn not_found() -> Result<HttpResponse, Problem> {
 /// 404: a path that is not text, or holds something else than an id where one belongs.
 fn unreadable() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "nothing has this name")
+}
+
+/// A form that cannot be used. What stands in it is not repeated: it may be a token, or hold names.
+fn ill_filled(error: &UrlencodedError) -> Problem {
+    let (status, detail) = match error {
+        UrlencodedError::Overflow { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "the form is too long"),
+        UrlencodedError::ContentType => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the form must be application/x-www-form-urlencoded",
+        ),
+        _ => (
+            StatusCode::BAD_REQUEST,
+            "the form lacks a field, or one of them is not understood",
+        ),
+    };
+    Problem::new(status, detail)
 }

@@ -51,6 +51,12 @@ impl Readiness {
         self.journal.health().draining
     }
 
+    /// Whether another process has the journal, and this one waits for it.
+    pub(super) fn stands_by(&self) -> bool {
+        let health = self.journal.health();
+        !health.owner && !health.draining
+    }
+
     /// How the journal is.
     fn journal(&self) -> Health {
         let health = self.journal.health();

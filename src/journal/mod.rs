@@ -119,6 +119,18 @@ impl Journal {
             .await
     }
 
+    /// The last `seq` of each occurrence among the events that [`Self::pending`] would give.
+    pub async fn latest(
+        &self,
+        after: i64,
+        before_ms: i64,
+        limit: u64,
+    ) -> Result<Vec<(Box<str>, i64)>, JournalError> {
+        let reader = self.inner.reader.clone();
+        self.spawn(async move { reader.latest(after, before_ms, limit).await })
+            .await
+    }
+
     /// Deletes some of an occurrence's folding events up to `seq`, for ever. Whether any were left behind.
     pub async fn purge_occurrence(&self, occurrence: &str, seq: i64) -> Result<bool, JournalError> {
         let (purger, occurrence) = (self.inner.purger.clone(), Box::<str>::from(occurrence));

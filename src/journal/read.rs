@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, Statement,
 };
 
 use super::entity::{journal_state, webhook_event};
@@ -30,12 +30,7 @@ impl Reader {
     ) -> Result<Recalled, JournalError> {
         let mut recalled = Recalled::default();
         for some in occurrences.chunks(OCCURRENCES) {
-            let rows = webhook_event::Entity::find()
-                .filter(folding())
-                .filter(some.iter().fold(Condition::any(), |any, (uuid, after)| {
-                    any.add(beyond(uuid, *after))
-                }))
-                .all(&self.connection);
+            let rows = events_of(some).all(&self.connection);
             for row in within(self.limit, rows).await? {
                 recalled.add(&row);
             }
@@ -74,6 +69,48 @@ impl Reader {
         Ok(old.map(pending).collect())
     }
 
+    /// The last `seq` of each occurrence among the events that [`Self::pending`] would give.
+    pub(super) async fn latest(
+        &self,
+        after: i64,
+        before_ms: i64,
+        limit: u64,
+    ) -> Result<Vec<(Box<str>, i64)>, JournalError> {
+        use webhook_event::Column::{Occurrence, ReceivedAt, Seq};
+        let events = || {
+            webhook_event::Entity::find()
+                .select_only()
+                .columns([Seq, Occurrence, ReceivedAt])
+                .filter(folding())
+                .filter(webhook_event::COLUMN.seq.gt(after))
+                .order_by_asc(Seq)
+                .limit(limit)
+                .into_query()
+        };
+        let first_young = Query::select()
+            .expr(Expr::col(Seq).min())
+            .from_subquery(events(), "some")
+            .and_where(Expr::col(ReceivedAt).gte(before_ms))
+            .take();
+        let latest = Query::select()
+            .column(Occurrence)
+            .expr_as(Expr::col(Seq).max(), "latest")
+            .from_subquery(events(), "events")
+            .and_where(Expr::col(Seq).lt(Func::coalesce([
+                Expr::SubQuery(None, Box::new(first_young.into())),
+                Expr::value(i64::MAX),
+            ])))
+            .group_by_col(Occurrence)
+            .take();
+        let rows = within(self.limit, self.connection.query_all(&latest)).await?;
+        let pair = |row: &QueryResult| {
+            let occurrence: String = row.try_get_by_index(0)?;
+            Ok((occurrence.into(), row.try_get_by_index(1)?))
+        };
+        let pairs: Result<_, DbErr> = rows.iter().map(pair).collect();
+        Ok(pairs?)
+    }
+
     /// The highest `seq` ever given to an event, purged or not; 0 before the first.
     pub(super) async fn last_issued(&self) -> Result<i64, JournalError> {
         let backend = self.connection.get_database_backend();
@@ -105,8 +142,57 @@ pub(super) fn folding() -> Expr {
     Expr::cust("folds <> 0")
 }
 
+/// The folding events of each occurrence beyond its place.
+fn events_of(occurrences: &[(Box<str>, i64)]) -> Select<webhook_event::Entity> {
+    let any = occurrences
+        .iter()
+        .fold(Condition::any(), |any, (uuid, after)| {
+            any.add(beyond(uuid, *after))
+        });
+    webhook_event::Entity::find().filter(any)
+}
+
+/// Each alternative says by itself that it is about folding events: else SQLite looks up none of them by the index, and reads it all.
 fn beyond(occurrence: &str, after: i64) -> Condition {
     Condition::all()
+        .add(folding())
         .add(webhook_event::Column::Occurrence.eq(occurrence))
         .add(webhook_event::Column::Seq.gt(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::connect::{Role, connect, migrate};
+
+    /// SQLite's plan for so many occurrences (<https://sqlite.org/eqp.html>).
+    async fn plan(db: &DatabaseConnection, occurrences: usize) -> Vec<String> {
+        let wanted: Vec<_> = (0..occurrences)
+            .map(|n| (n.to_string().into(), 5))
+            .collect();
+        let mut query = events_of(&wanted).build(DbBackend::Sqlite);
+        query.sql = format!("EXPLAIN QUERY PLAN {}", query.sql);
+        let steps = db.query_all_raw(query).await.expect("a plan");
+        let detail = |row: QueryResult| row.try_get("", "detail");
+        let details: Result<_, _> = steps.into_iter().map(detail).collect();
+        details.expect("each step says what it does")
+    }
+
+    #[tokio::test]
+    async fn reading_back_costs_no_more_in_a_longer_journal() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("j.db").display());
+        let limit = Duration::from_secs(5);
+        let pools = connect(&url.into(), 1, limit, Role::Journal).await;
+        let pools = pools.expect("a file is made");
+        migrate(&pools).await.expect("tables are made");
+        for occurrences in [1, 2, 5, OCCURRENCES] {
+            let plan = plan(&pools.write, occurrences).await;
+            let lookups: Vec<_> = plan.iter().filter(|step| step.contains("SEARCH")).collect();
+            assert_eq!(lookups.len(), occurrences, "{plan:#?}");
+            let indexed = |step: &&String| step.contains("(occurrence=? AND seq>?)");
+            assert!(lookups.iter().all(indexed), "{plan:#?}");
+            assert!(!plan.iter().any(|step| step.contains("SCAN")), "{plan:#?}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod census;
 mod guarded;
 mod identities;
 mod loader;
+mod pace;
 mod recall;
 mod registry;
 mod rehearsal;

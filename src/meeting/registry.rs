@@ -8,8 +8,9 @@
 //! that panics or hangs, is in [`supervision`](super::supervision).
 
 use super::{
-    actor::{Deliver, Drain, Leave, Seal, Wake},
+    actor::{Deliver, Drain, Hasten, Leave, Seal, Wake},
     loader::Loader,
+    pace::{self, Pace},
     rehearsal::Rehearser,
     retention::{self, Retention},
     school::SchoolCache,
@@ -69,6 +70,7 @@ pub(super) struct Inner {
     began: Instant,
     /// What arrived before is in the projections, Unix milliseconds.
     applied_until: AtomicI64,
+    pub(super) pace: Pace,
     pub(super) settings: Settings,
     pub(super) loader: Loader,
     pub(super) writer: Writer,
@@ -99,6 +101,7 @@ impl Registry {
             draining: AtomicBool::new(false),
             began: Instant::now(),
             applied_until: AtomicI64::new(clock::now_ms()),
+            pace: Pace::default(),
             loader: Loader::start(
                 pools.clone(),
                 journal.clone(),
@@ -120,6 +123,7 @@ impl Registry {
             runtime,
             sweep::run(registry.clone(), journal.clone(), schools, pools.clone()),
         );
+        vital::spawn(runtime, pace::run(Arc::clone(&registry.0)));
         actix::spawn(vital::guard(watch::run(Arc::clone(&registry.0))));
         vital::spawn(runtime, retention::run(registry.clone(), journal, pools));
         Ok(registry)
@@ -127,6 +131,7 @@ impl Registry {
 
     /// Hands a committed event to its occurrence's actor, which is started where there is none.
     fn deliver(&self, event: &Arc<Committed>) {
+        self.0.pace.count();
         let Some(mut slot) = self.0.slot(&event.occurrence) else {
             return;
         };
@@ -266,6 +271,13 @@ impl Inner {
             if slot.vitals.stays_until.load(Relaxed) <= now {
                 slot.send(1, Leave);
             }
+        }
+    }
+
+    /// Has whoever waits to be written wait for no longer than at rest.
+    pub(super) fn hasten(&self) {
+        for slot in &self.slots {
+            slot.send(self.settings.actor.mailbox, Hasten);
         }
     }
 

@@ -22,10 +22,13 @@ use crate::{
 use std::{collections::HashSet, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-/// Journal entries a page.
+/// Journal entries that are looked at as one, occurrence by occurrence; a tick takes one such stretch, once all there was at the start has been
+/// looked at.
+const STRETCH: u64 = 20_000;
+/// Journal entries a page, where one of a stretch is in no projection.
 const PAGE: u64 = 1000;
-/// Pages a tick, once all there was at the start has been looked at.
-const PAGES: usize = 20;
+/// Occurrences of one question to the database.
+const OCCURRENCES: usize = 1000;
 
 /// Sweeps until the service stops.
 pub(super) async fn run(registry: Registry, journal: Journal, schools: SchoolCache, pools: Pools) {
@@ -89,6 +92,16 @@ struct Scan {
     oldest: Option<i64>,
 }
 
+impl Scan {
+    /// All from where it reads on up to `seq` is in the projections.
+    fn pass(&mut self, seq: i64) {
+        if self.at == self.watermark {
+            self.watermark = seq;
+        }
+        self.at = seq;
+    }
+}
+
 impl Sweep {
     async fn tick(&mut self) {
         self.registry.make_room();
@@ -145,29 +158,64 @@ impl Sweep {
     async fn follow_journal(&mut self) -> Result<(), SweepError> {
         let mut scan = self.scan().await?;
         // At the start, what a process before this one left behind is looked at however new it is, and all at once.
-        let (age, pages) = if scan.complete {
-            (self.after_ms, PAGES)
+        let (age, stretches) = if scan.complete {
+            (self.after_ms, 1)
         } else {
             (0, usize::MAX)
         };
         let now = clock::now_ms();
         let before = now.saturating_sub(age);
         let known = scan.watermark;
-        for _ in 0..pages {
-            let page = self.journal.pending(scan.at, before, PAGE).await?;
-            let Some(last) = page.last() else {
+        for _ in 0..stretches {
+            let latest = self.journal.latest(scan.at, before, STRETCH).await?;
+            let Some(end) = latest.iter().map(|(_, seq)| *seq).max() else {
                 scan.at = scan.watermark;
                 scan.complete = true;
                 self.registry
                     .applied_until(scan.oldest.take().unwrap_or(now));
                 break;
             };
+            if self.are_applied(&latest).await? {
+                scan.pass(end);
+            } else {
+                self.look_closely(&mut scan, end, before).await?;
+            }
+        }
+        if scan.watermark != known {
+            let watermark = scan.watermark.to_string();
+            let put = state::put(&self.pools.write, state::SWEEP_WATERMARK, &watermark);
+            within(self.patience, put).await?;
+        }
+        self.scan = Some(scan);
+        Ok(())
+    }
+
+    /// Whether the projections have all that these occurrences were told, each up to the `seq` beside it.
+    async fn are_applied(&self, latest: &[(Box<str>, i64)]) -> Result<bool, SweepError> {
+        for some in latest.chunks(OCCURRENCES) {
+            let uuids: Vec<Box<str>> = some.iter().map(|(uuid, _)| uuid.clone()).collect();
+            let applied = within(self.patience, occurrences::applied(&self.pools, &uuids)).await?;
+            let is_applied = |(uuid, seq): &(Box<str>, i64)| applied.get(uuid) >= Some(seq);
+            if !some.iter().all(is_applied) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Looks at each event up to `end`, or a few more.
+    async fn look_closely(&self, scan: &mut Scan, end: i64, before: i64) -> Result<(), SweepError> {
+        while scan.at < end {
+            let page = self.journal.pending(scan.at, before, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
             let behind = self.behind(&page).await?;
-            if scan.at == scan.watermark {
-                let applied = page
-                    .iter()
-                    .take_while(|pending| !behind.contains(&pending.seq));
-                scan.watermark = applied.last().map_or(scan.watermark, |pending| pending.seq);
+            let applied = page
+                .iter()
+                .take_while(|pending| !behind.contains(&pending.seq));
+            if let Some(applied) = applied.last() {
+                scan.pass(applied.seq);
             }
             scan.at = last.seq;
             let late = page.iter().filter(|pending| behind.contains(&pending.seq));
@@ -184,12 +232,6 @@ impl Sweep {
                 self.registry.wake(occurrence);
             }
         }
-        if scan.watermark != known {
-            let watermark = scan.watermark.to_string();
-            let put = state::put(&self.pools.write, state::SWEEP_WATERMARK, &watermark);
-            within(self.patience, put).await?;
-        }
-        self.scan = Some(scan);
         Ok(())
     }
 

@@ -19,7 +19,8 @@ use names::{
 };
 use pages::{
     a_browser_is_told_by_a_page, a_class_is_summed_up_by_student_and_by_date,
-    a_page_tells_why_a_mark_was_given, a_students_page_leads_to_why, no_page_holds_an_email,
+    a_day_shows_everybody_who_is_enrolled, a_page_tells_why_a_mark_was_given,
+    a_students_page_leads_to_why, no_mark_is_set_in_times_without_lessons, no_page_holds_an_email,
     what_is_empty_says_what_to_do,
 };
 use reqwest::StatusCode;
@@ -33,8 +34,9 @@ use time::{
     macros::{date, datetime},
 };
 use wire::{
-    a_body_may_come_after_its_head, every_refusal_is_a_problem, head_is_get_without_the_body,
-    hostile_names_are_names, what_is_known_is_not_sent_again,
+    a_body_may_come_after_its_head, a_form_that_cannot_be_used_is_a_problem_that_repeats_nothing,
+    every_refusal_is_a_problem, head_is_get_without_the_body, hostile_names_are_names,
+    what_is_known_is_not_sent_again,
 };
 
 /// Runs each scenario on each database.
@@ -78,6 +80,8 @@ on_both!(
     a_students_page_leads_to_why,
     a_class_is_summed_up_by_student_and_by_date,
     what_is_empty_says_what_to_do,
+    a_day_shows_everybody_who_is_enrolled,
+    no_mark_is_set_in_times_without_lessons,
     no_page_holds_an_email,
     a_browser_is_told_by_a_page,
     every_filter_goes_on_behind_its_cursor,
@@ -87,6 +91,7 @@ on_both!(
     a_body_may_come_after_its_head,
     every_refusal_is_a_problem,
     hostile_names_are_names,
+    a_form_that_cannot_be_used_is_a_problem_that_repeats_nothing,
 );
 
 fn maths() -> Value {

@@ -184,6 +184,55 @@ pub(crate) async fn a_class_is_summed_up_by_student_and_by_date(desk: Desk) {
     assert!(html.contains(&csv), "{html}");
 }
 
+async fn send_form(desk: &Desk, path: &str, fields: &'static str) -> Response {
+    let request = desk.client.post(format!("{}{path}", desk.url));
+    let request = request
+        .bearer_auth(TOKEN)
+        .header("content-type", "application/x-www-form-urlencoded");
+    request.body(fields).send().await.unwrap()
+}
+
+pub(crate) async fn a_day_shows_everybody_who_is_enrolled(desk: Desk) {
+    desk.fill().await;
+    let day = |date| format!("/classes/{}?from={date}&to={date}", id(20));
+    let link = |student| format!("/students/{}\">", id(student));
+    let live = page(&desk, &day("2024-10-14")).await;
+    assert!(live.contains("The lesson goes on"), "{live}");
+    let (ana, cleo) = (cells(&live, &link(11)), cells(&live, &link(13)));
+    assert!(ana.starts_with("partial|Change"), "{ana}");
+    assert!(cleo.starts_with("no mark yet|Set"), "{cleo}");
+    let ben = link(12);
+    assert!(!live.contains(&ben), "his enrolment has ended: {live}");
+
+    // His last day, a Sunday: there is no lesson, and yet a mark can be set, and withdrawn.
+    let sunday = page(&desk, &day("2024-10-06")).await;
+    assert!(sunday.contains("Nothing has been heard of a meeting"));
+    assert!(cells(&sunday, &ben).starts_with("no mark|Set"), "{sunday}");
+    let form = format!("/classes/{}/2024-10-06/{}", id(20), id(12));
+    let fields = "status=present&reason=at+the+science+fair";
+    let set = send_form(&desk, &format!("{form}/mark"), fields).await;
+    assert_eq!(set.status(), 200);
+    let html = html(set).await;
+    let marked = cells(&html, &ben);
+    assert!(marked.starts_with("present, by hand"), "{marked}");
+    assert!(marked.contains("at the science fair"), "{marked}");
+    let withdrawn = send_form(&desk, &format!("{form}/withdraw"), "").await;
+    let html = self::html(withdrawn).await;
+    assert!(cells(&html, &ben).starts_with("no mark|Set"), "{html}");
+}
+
+pub(crate) async fn no_mark_is_set_in_times_without_lessons(desk: Desk) {
+    desk.fill().await;
+    for date in ["0206-10-07", "2010-12-31", "9999-10-07"] {
+        let path = format!("/classes/{}/{date}/{}/mark", id(20), id(11));
+        let fields = "status=present&reason=a+slip+of+the+hand";
+        let refused = send_form(&desk, &path, fields).await;
+        assert_eq!(refused.status(), 400, "{date}");
+        let problem: serde_json::Value = refused.json().await.unwrap();
+        assert_eq!(problem["parameter"], "date");
+    }
+}
+
 pub(crate) async fn what_is_empty_says_what_to_do(desk: Desk) {
     assert!(page(&desk, "/classes").await.contains("rollcall import"));
     desk.fill().await;

@@ -216,6 +216,31 @@ pub(crate) async fn every_refusal_is_a_problem(desk: Desk) {
     }
 }
 
+/// What stands in it may be a token, or hold names.
+pub(crate) async fn a_form_that_cannot_be_used_is_a_problem_that_repeats_nothing(desk: Desk) {
+    let form = "application/x-www-form-urlencoded";
+    let mark = "/classes/c/2024-10-07/s/mark";
+    let long = format!("token={}", "Ana".repeat(20_000));
+    for (path, kind, body, status) in [
+        (mark, form, "status=Ana&reason=Ana", 400),
+        (mark, form, "reason=Ana", 400),
+        (mark, "application/json", "{\"status\":\"Ana\"}", 415),
+        ("/sign-in", "application/json", "{\"token\":\"Ana\"}", 415),
+        ("/sign-in", form, "next=Ana", 400),
+        ("/sign-in", form, long.as_str(), 413),
+    ] {
+        let request = desk.client.post(format!("{}{path}", desk.url));
+        let request = request.header("content-type", kind).body(body.to_owned());
+        let answer = send(request.bearer_auth(TOKEN)).await;
+        let told = format!("{path} {kind} {}", &body[..body.len().min(60)]);
+        assert_eq!(answer.status(), status, "{told}");
+        let kind = &answer.headers()["content-type"];
+        assert_eq!(kind, "application/problem+json", "{told}");
+        let text = answer.text().await.unwrap();
+        assert!(!text.contains("Ana"), "{told}: {text}");
+    }
+}
+
 pub(crate) async fn hostile_names_are_names(desk: Desk) {
     desk.fill().await;
     let names = [

@@ -2,7 +2,10 @@
 
 use super::report::Check;
 use crate::{config::Config, store::connect::sqlite_file};
-use rustix::fs::{Access, access, statvfs};
+use rustix::{
+    fs::{Access, access, statvfs},
+    io::Errno,
+};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -39,14 +42,23 @@ fn folder(file: &Path) -> &Path {
 }
 
 fn room(folder: &Path) -> Check {
-    let place = folder.display();
-    let disk = match statvfs(folder) {
-        Ok(disk) => disk,
-        Err(error) => return missing(folder, &error.into()),
-    };
-    let (free, size) = (disk.f_bavail, disk.f_blocks.max(1));
-    let megabytes = free.saturating_mul(disk.f_frsize) / 1_000_000;
-    let found = format!("{place}: {megabytes} MB free, {} %", free * 100 / size);
+    match statvfs(folder) {
+        Ok(disk) => of_bytes(
+            folder,
+            disk.f_bavail.saturating_mul(disk.f_frsize),
+            disk.f_blocks.saturating_mul(disk.f_frsize).max(1),
+        ),
+        Err(error) => missing(folder, &error.into()),
+    }
+}
+
+/// What `free` of `size` bytes mean.
+fn of_bytes(folder: &Path, free: u64, size: u64) -> Check {
+    let (place, megabytes) = (folder.display(), free / 1_000_000);
+    let found = format!(
+        "{place}: {megabytes} MB free, {} %",
+        free.saturating_mul(100) / size
+    );
     let mend = "make room, or grow the volume: when it is full webhooks are answered 503";
     match free {
         free if free < size / NEXT_TO_NOTHING => Check::wrong(NAME, found, mend),
@@ -73,6 +85,39 @@ fn rights(file: &Path) -> Option<Check> {
         path.display(),
         io::Error::from(error).kind()
     );
-    let mend = "give it to the user that the service runs as, or run this as that user";
+    let mend = match error {
+        Errno::ROFS => {
+            "mount its volume writable, or put database.url and journal.url on one that is"
+        }
+        _ => "give it to the user that the service runs as, or run this as that user",
+    };
     Some(Check::wrong(NAME, found, mend))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_less_room_the_worse() {
+        let mend = "make room, or grow the volume: when it is full webhooks are answered 503";
+        for (free, found) in [
+            (20_000_000_000, "20000 MB free, 10 %"),
+            (200_000_000_000, "200000 MB free, 100 %"),
+        ] {
+            let check = Check::ok(NAME, format!("/data: {found}"));
+            assert_eq!(of_bytes(Path::new("/data"), free, 200_000_000_000), check);
+        }
+        for (free, found) in [
+            (19_999_999_999, "19999 MB free, 9 %"),
+            (4_000_000_000, "4000 MB free, 2 %"),
+        ] {
+            let check = Check::warning(NAME, format!("/data: {found}"), mend);
+            assert_eq!(of_bytes(Path::new("/data"), free, 200_000_000_000), check);
+        }
+        for (free, found) in [(3_999_999_999, "3999 MB free, 1 %"), (0, "0 MB free, 0 %")] {
+            let check = Check::wrong(NAME, format!("/data: {found}"), mend);
+            assert_eq!(of_bytes(Path::new("/data"), free, 200_000_000_000), check);
+        }
+    }
 }

@@ -185,7 +185,7 @@ fn refused(status: u16) -> Check {
     let mend = match status {
         300..=399 => "Zoom follows no redirect: give Zoom, and this, the address that it leads to",
         401 => {
-            "the endpoint has another secret than this configuration, its clock is far off, or the proxy changes the body"
+            "the endpoint has another secret than this configuration, its clock is far off, the proxy changes the body, or it leads to admin.addr instead of http.addr"
         }
         403 | 429 => {
             "something in front of Rollcall keeps Zoom out: let this path through, unlimited"

@@ -19,7 +19,7 @@ pub(super) enum Status {
 }
 
 /// What one check found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
     #[serde(rename = "check")]
     name: &'static str,

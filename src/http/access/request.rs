@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest,
     http::{Uri, header},
 };
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What the cookie is called; with the prefix browsers keep it from other hosts and from plain HTTP.
 pub(super) fn cookie_name(behind_tls: bool) -> &'static str {
@@ -51,10 +51,16 @@ pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
 pub(super) fn client(request: &HttpRequest, behind_tls: bool) -> IpAddr {
     let lines = request.headers().get_all("x-forwarded-for");
     let forwarded = lines.last().and_then(|line| line.to_str().ok());
-    let forwarded = forwarded.and_then(|line| line.rsplit(',').next()?.trim().parse().ok());
+    let forwarded = forwarded.and_then(|line| address(line.rsplit(',').next()?.trim()));
     let peer = request.peer_addr().map(|peer| peer.ip());
     let peer = peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
     forwarded.filter(|_| behind_tls).unwrap_or(peer)
+}
+
+/// An address, which some proxies (Azure's gateway) write with its port.
+fn address(text: &str) -> Option<IpAddr> {
+    let with_port = |text: &str| Some(text.parse::<SocketAddr>().ok()?.ip());
+    text.parse().ok().or_else(|| with_port(text))
 }
 
 /// Whether a page of somebody else asks for a change. Browsers say so themselves (Fetch Metadata, `Sec-Fetch-Site`), or name the page's
@@ -174,6 +180,17 @@ mod tests {
         let forwarded = with(&[("x-forwarded-for", "1.1.1.1, 192.0.2.7")]);
         assert_eq!(client(&forwarded, false), IpAddr::from([127, 0, 0, 1]));
         assert_eq!(client(&forwarded, true), IpAddr::from([192, 0, 2, 7]));
+        for (text, ip) in [
+            ("192.0.2.7:50312", "192.0.2.7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]:50312", "2001:db8::7"),
+        ] {
+            let forwarded = with(&[("x-forwarded-for", text)]);
+            assert_eq!(
+                client(&forwarded, true),
+                ip.parse::<IpAddr>().expect("an address")
+            );
+        }
         let bare = with(&[("x-forwarded-for", "unknown")]);
         assert_eq!(client(&bare, true), IpAddr::from([127, 0, 0, 1]));
     }

@@ -2,8 +2,9 @@
 
 use csv::{Terminator, Writer, WriterBuilder};
 
-/// What makes a spreadsheet take a cell for a formula, at the cell's beginning.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// What makes a spreadsheet take a cell for a formula, at the cell's beginning (OWASP, "CSV Injection"): East Asian ones know the full-width
+/// forms as well.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// Lines of cells; a cell that would be a formula gets an apostrophe in front.
 pub(super) fn write<R, C>(rows: R) -> Vec<u8>
@@ -51,6 +52,10 @@ mod tests {
         assert_eq!(
             line(&["=1+1", "+1", "-1", "@x", "\tx", "\rx"]),
             "'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\"\r\n"
+        );
+        assert_eq!(
+            line(&["\nx", "＝1", "＋1", "－1", "＠x"]),
+            "\"'\nx\",'＝1,'＋1,'－1,'＠x\r\n"
         );
     }
 

@@ -2,6 +2,7 @@
 
 use super::body;
 use crate::{
+    clock::{self, Instant},
     http::{access::Caller, problem::Problem},
     store::{
         StoreError,
@@ -14,7 +15,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, Payload},
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -65,7 +66,7 @@ impl From<Word> for Status {
     request_body = Wanted,
     responses(
         (status = 204, description = "It counts"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad date or body"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "A bad date, one to come or from before Zoom; a bad body"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such class or student"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "The body is too long"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "The body is not JSON"),
@@ -104,6 +105,10 @@ pub(in crate::http) async fn mark(
         return Err(Problem::member("reason", detail));
     }
     let lesson = find(reports, named).await?;
+    if !may_have_been(lesson.date, clock::now()) {
+        let detail = "a lesson's date: from 2011, when Zoom began, until today";
+        return Err(Problem::parameter("date", detail));
+    }
     let new = NewMark {
         status: wanted.status.into(),
         reason: reason.to_owned(),
@@ -183,6 +188,14 @@ async fn find(
     }
 }
 
+/// Whether somebody can have missed, or been in, a lesson of this date: there was Zoom, and the day has begun somewhere.
+fn may_have_been(date: Date, now: Instant) -> bool {
+    /// Where a day begins first: UTC+14, the Line Islands.
+    const FIRST: Offset = Offset::constant(14);
+    let now = Timestamp::from_second(now.0).unwrap_or(Timestamp::MAX);
+    date.year() >= 2011 && date <= FIRST.to_datetime(now).date()
+}
+
 fn missing(detail: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, detail)
 }
@@ -191,4 +204,22 @@ fn missing(detail: &str) -> Problem {
 pub(super) fn failed(error: &StoreError) -> Problem {
     tracing::warn!(%error, "a change by hand failed");
     Problem::unavailable()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_lesson_is_of_today_or_before() {
+        // 2026-11-28T09:59:59Z: 23:59:59 on the 28th where the day begins first.
+        let now = Instant(1_795_859_999);
+        assert!(may_have_been(date(2026, 11, 28), now));
+        assert!(!may_have_been(date(2026, 11, 29), now));
+        assert!(may_have_been(date(2026, 11, 29), Instant(now.0 + 1)));
+        assert!(may_have_been(date(2011, 1, 1), now));
+        assert!(!may_have_been(date(2010, 12, 31), now));
+        assert!(!may_have_been(date(206, 11, 28), now));
+    }
 }

@@ -1,16 +1,17 @@
 //! `/classes` and `/classes/{class}`: a class's marks, a row a student and a column a lesson, and what they come to by
-//! student and by date.
+//! student and by date. One date alone is [`day`]'s.
 
 use super::{
     Frame, Pages,
     answer::{Failure, html, missing},
+    day,
     marks::{self, Cell, Counts},
     period::Period,
     words,
 };
 use crate::{
     http::{access::Caller, admin::Admin},
-    store::reports::{Class, Mark, Marks, Participation, Run, Standing},
+    store::reports::{Class, Mark, Marks, Participation, Standing},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -41,8 +42,6 @@ struct Page {
     whole: Counts,
     lessons: Vec<Lesson>,
     students: Vec<Row>,
-    /// Where one lesson is asked for: its meetings.
-    runs: Vec<Run>,
     cut: bool,
     /// Where there is no mark: what may be missing.
     standing: Option<Standing>,
@@ -83,6 +82,9 @@ pub(super) async fn show(
     let period = Period::of(&request, &pages.zone, DAYS)?;
     let found = admin.reports.class(class).await?;
     let found = found.ok_or_else(|| missing("there is no such class"))?;
+    if period.is_one_day() {
+        return day::show(caller, &admin, &pages, found, period).await;
+    }
     let which = Marks {
         class: Some(class.to_string()),
         from: Some(period.from),
@@ -91,12 +93,6 @@ pub(super) async fn show(
     };
     let sums = marks::sums(&admin, which.clone(), MARKS).await?;
     let (marks, cut) = marks::marks(&admin, which, MARKS).await?;
-    let runs = if period.is_one_day() {
-        let day = (period.from, period.to);
-        admin.reports.of_lessons([class].into(), day).await?
-    } else {
-        Vec::new()
-    };
     let standing = if marks.is_empty() {
         Some(admin.reports.standing(class).await?)
     } else {
@@ -110,7 +106,6 @@ pub(super) async fn show(
         class: found,
         period,
         lessons,
-        runs,
         cut,
         standing,
     })
@@ -158,12 +153,4 @@ fn rows(
     let mut rows: Vec<Row> = sums.into_iter().map(row).collect();
     rows.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
     rows
-}
-
-impl Row {
-    /// Whether a mark of theirs was set here, and can be withdrawn.
-    fn is_by_hand(&self) -> bool {
-        let mut cells = self.cells.iter().flatten();
-        cells.any(|cell| cell.by_hand.is_some())
-    }
 }

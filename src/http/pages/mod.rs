@@ -10,6 +10,7 @@ mod actors;
 mod answer;
 mod assets;
 mod classes;
+mod day;
 mod dead_events;
 mod desk;
 mod dry_run;

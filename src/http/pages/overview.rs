@@ -126,7 +126,13 @@ impl Verdict {
         };
         let count = |name| reading.value(name);
         because(
-            !readiness.is_ready(),
+            readiness.stands_by(),
+            "Another process has the journal: this one accepts no event.".into(),
+            "Look at that one's overview. This one takes over as soon as the other is gone.",
+            "/readyz",
+        );
+        because(
+            !readiness.is_ready() && !readiness.stands_by(),
             "No event can be made durable: Zoom is told to send them again.".into(),
             "Look at the disk and the journal's database; Zoom tries again after 5, 25 and 85 minutes.",
             "/readyz",

@@ -26,6 +26,7 @@ impl Meeting {
             return;
         }
         let interval = self.registry.settings.store.flush_interval_ms.max(1);
+        let interval = self.registry.pace.stretched(interval);
         let phase = hash(&self.uuid) % SLOTS * interval / SLOTS;
         let now = u64::try_from(clock::now_ms()).unwrap_or_default();
         let delay = (phase + interval - now % interval) % interval;
@@ -34,6 +35,14 @@ impl Meeting {
             actor.timer = None;
             actor.flush(context);
         }));
+    }
+
+    /// Plans the flush to come anew.
+    pub(super) fn hasten(&mut self, context: &mut Context<Self>) {
+        if let Some(planned) = self.timer.take_if(|_| self.dirty) {
+            context.cancel_future(planned);
+            self.schedule_flush(context);
+        }
     }
 
     pub(super) fn flush(&mut self, context: &mut Context<Self>) {

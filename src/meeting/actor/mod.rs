@@ -81,6 +81,11 @@ pub(super) struct Deliver {
 #[rtype(result = "()")]
 pub(super) struct Wake(pub(super) Ticket);
 
+/// A rush is over: wait for no longer than at rest.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Hasten(pub(super) Ticket);
+
 /// Nothing has come for long, or others need the room: leave if nothing is staged.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -140,6 +145,15 @@ impl Handler<Wake> for Meeting {
         if self.facts.is_some() && !self.flushing && self.retrying.is_none() {
             self.load(context);
         }
+    }
+}
+
+impl Handler<Hasten> for Meeting {
+    type Result = ();
+
+    fn handle(&mut self, Hasten(ticket): Hasten, context: &mut Self::Context) {
+        drop(ticket);
+        self.hasten(context);
     }
 }
 

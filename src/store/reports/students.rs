@@ -1,8 +1,14 @@
-//! One student: who it is, and where they are enrolled.
+//! Students: who somebody is, where they are enrolled, and who is enrolled in a class.
 
 use super::{Class, Error, Reports, Student, lookup};
-use crate::store::entity::{class_student as enrolment, user};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid};
+use crate::store::{
+    convert::column_date,
+    entity::{class_student as enrolment, user},
+};
+use jiff::civil::Date;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Uuid,
+};
 
 impl Reports {
     /// The user that `name` means, an id or a `sourced_id`.
@@ -31,6 +37,30 @@ impl Reports {
             let mut classes: Vec<Class> = found.into_values().collect();
             classes.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
             Ok(classes)
+        })
+        .await
+    }
+
+    /// The students who are enrolled in a class on this date, in no order.
+    pub async fn enrolled(&self, class: Uuid, date: Date) -> Result<Vec<Student>, Error> {
+        use enrolment::Column;
+        let date = column_date(date);
+        let begun = Condition::any()
+            .add(Column::BeginDate.is_null())
+            .add(Column::BeginDate.lte(date));
+        let not_ended = Condition::any()
+            .add(Column::EndDate.is_null())
+            .add(Column::EndDate.gte(date));
+        let ids = enrolment::Entity::find()
+            .select_only()
+            .column(Column::StudentId)
+            .filter(Column::ClassId.eq(class))
+            .filter(begun)
+            .filter(not_ended)
+            .into_query();
+        self.run(move |db| async move {
+            let query = user::Entity::find().filter(user::Column::Id.in_subquery(ids));
+            Ok(query.into_partial_model().all(&db).await?)
         })
         .await
     }

@@ -19,8 +19,8 @@ const RUSH: u64 = 2000;
 const CALM: u64 = 1000;
 /// So many intervals an occurrence waits in a rush.
 const LONGER: u64 = 4;
-/// How often that is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+/// So many times a second that is looked at.
+const LOOKS: u32 = 5;
 
 /// What arrives, and whether it is a rush.
 #[derive(Debug, Default)]
@@ -44,9 +44,9 @@ impl Pace {
         }
     }
 
-    /// Looks at what arrived in the last [`LOOK`]; whether a rush has ended with it.
+    /// Looks at what arrived since the look before; whether a rush has ended with it.
     fn look(&self) -> bool {
-        let rate = self.arrived.swap(0, Relaxed) * 1000 / LOOK.as_millis() as u64;
+        let rate = self.arrived.swap(0, Relaxed) * u64::from(LOOKS);
         let was = self.rush.load(Relaxed);
         let is = rate >= if was { CALM } else { RUSH };
         self.rush.store(is, Relaxed);
@@ -56,7 +56,7 @@ impl Pace {
 
 /// Looks until the service stops.
 pub(super) async fn run(inner: Arc<Inner>) {
-    let mut looks = interval(LOOK);
+    let mut looks = interval(Duration::from_secs(1) / LOOKS);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !inner.is_draining() {
         looks.tick().await;

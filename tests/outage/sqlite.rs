@@ -82,7 +82,7 @@ async fn empty_log(file: &Path) {
         let cut = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)");
         match cut.fetch_one(&mut connection).await {
             Ok((0, ..)) => break,
-            busy => assert!(Instant::now() < deadline, "{file:?}: {busy:?}"),
+            busy => assert!(Instant::now() < deadline, "{}: {busy:?}", file.display()),
         }
     }
     connection.close().await.expect("closed");

@@ -402,18 +402,18 @@ async fn the_sweep_sees_what_is_old_and_folds(url: &str) {
     };
     assert_eq!(journal.append(other).await, Ok(Appended::New));
     let sixth = *stored(url).await.last().expect("six events");
-    let latest = async |after, before, limit| {
-        let latest = journal.latest(after, before, limit).await;
-        let mut latest = latest.expect("the latest of each");
-        latest.sort();
-        latest
+    let stretch = async |after, before, limit| {
+        let stretch = journal.stretch(after, before, limit).await;
+        let mut stretch = stretch.expect("a stretch");
+        stretch.latest.sort();
+        (stretch.latest, stretch.events)
     };
     let (o, p) = (|n: usize| ("O".into(), seqs[n]), ("P".into(), sixth));
-    assert_eq!(latest(0, 3000, 10).await, [o(1)]);
-    assert_eq!(latest(0, 3001, 10).await, [o(3), p.clone()]);
-    assert_eq!(latest(0, 3001, 3).await, [o(2)]);
-    assert_eq!(latest(seqs[3], i64::MAX, 10).await, [p]);
-    assert_eq!(latest(sixth, i64::MAX, 10).await, []);
+    assert_eq!(stretch(0, 3000, 10).await, (vec![o(1)], 2));
+    assert_eq!(stretch(0, 3001, 10).await, (vec![o(3), p.clone()], 5));
+    assert_eq!(stretch(0, 3001, 3).await, (vec![o(2)], 3));
+    assert_eq!(stretch(seqs[3], i64::MAX, 10).await, (vec![p], 1));
+    assert_eq!(stretch(sixth, i64::MAX, 10).await, (vec![], 0));
 }
 
 async fn nothing_else_of_the_runtime_keeps_a_commit_waiting(url: &str) {

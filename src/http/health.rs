@@ -54,7 +54,7 @@ impl Readiness {
     /// Whether another process has the journal, and this one waits for it.
     pub(super) fn stands_by(&self) -> bool {
         let health = self.journal.health();
-        !health.owner && !health.draining
+        !health.owner && !health.failing && !health.draining
     }
 
     /// How the journal is.

@@ -81,6 +81,15 @@ pub struct Pending {
     pub received_at: i64,
 }
 
+/// Folding events that follow each other, by occurrence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stretch {
+    /// The last `seq` of each occurrence.
+    pub latest: Vec<(Box<str>, i64)>,
+    /// How many events it has.
+    pub events: u64,
+}
+
 /// A folding event that could not be read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {

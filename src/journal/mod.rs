@@ -43,7 +43,9 @@ use status::Status;
 pub use crate::zoom::translate::Folds;
 pub use adopt::{AdoptError, Adopted};
 pub use error::JournalError;
-pub use event::{Appended, Committed, Incoming, Old, Pending, Recalled, Unavailable, Unreadable};
+pub use event::{
+    Appended, Committed, Incoming, Old, Pending, Recalled, Stretch, Unavailable, Unreadable,
+};
 pub use export::{Exporter, Raw};
 pub use inspect::{Holder, Inspector};
 pub use onlooker::Onlooker;
@@ -119,15 +121,15 @@ impl Journal {
             .await
     }
 
-    /// The last `seq` of each occurrence among the events that [`Self::pending`] would give.
-    pub async fn latest(
+    /// What [`Self::pending`] would give, by occurrence.
+    pub async fn stretch(
         &self,
         after: i64,
         before_ms: i64,
         limit: u64,
-    ) -> Result<Vec<(Box<str>, i64)>, JournalError> {
+    ) -> Result<Stretch, JournalError> {
         let reader = self.inner.reader.clone();
-        self.spawn(async move { reader.latest(after, before_ms, limit).await })
+        self.spawn(async move { reader.stretch(after, before_ms, limit).await })
             .await
     }
 

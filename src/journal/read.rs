@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::entity::{journal_state, webhook_event};
 use super::error::{JournalError, within};
-use super::event::{Pending, Recalled, folds};
+use super::event::{Pending, Recalled, Stretch, folds};
 
 /// Occurrences of one SELECT: SQLite refuses an expression deeper than 1,000.
 const OCCURRENCES: usize = 200;
@@ -69,13 +69,13 @@ impl Reader {
         Ok(old.map(pending).collect())
     }
 
-    /// The last `seq` of each occurrence among the events that [`Self::pending`] would give.
-    pub(super) async fn latest(
+    /// What [`Self::pending`] would give, by occurrence.
+    pub(super) async fn stretch(
         &self,
         after: i64,
         before_ms: i64,
         limit: u64,
-    ) -> Result<Vec<(Box<str>, i64)>, JournalError> {
+    ) -> Result<Stretch, JournalError> {
         use webhook_event::Column::{Occurrence, ReceivedAt, Seq};
         let events = || {
             webhook_event::Entity::find()
@@ -92,9 +92,10 @@ impl Reader {
             .from_subquery(events(), "some")
             .and_where(Expr::col(ReceivedAt).gte(before_ms))
             .take();
-        let latest = Query::select()
+        let by_occurrence = Query::select()
             .column(Occurrence)
             .expr_as(Expr::col(Seq).max(), "latest")
+            .expr_as(Expr::col(Seq).count(), "events")
             .from_subquery(events(), "events")
             .and_where(Expr::col(Seq).lt(Func::coalesce([
                 Expr::SubQuery(None, Box::new(first_young.into())),
@@ -102,13 +103,9 @@ impl Reader {
             ])))
             .group_by_col(Occurrence)
             .take();
-        let rows = within(self.limit, self.connection.query_all(&latest)).await?;
-        let pair = |row: &QueryResult| {
-            let occurrence: String = row.try_get_by_index(0)?;
-            Ok((occurrence.into(), row.try_get_by_index(1)?))
-        };
-        let pairs: Result<_, DbErr> = rows.iter().map(pair).collect();
-        Ok(pairs?)
+        let rows = self.connection.query_all(&by_occurrence);
+        let rows = within(self.limit, rows).await?;
+        Ok(Stretch::of(&rows)?)
     }
 
     /// The highest `seq` ever given to an event, purged or not; 0 before the first.
@@ -134,6 +131,21 @@ impl Reader {
     pub(super) async fn id(&self) -> Result<Option<String>, JournalError> {
         let id = journal_state::Entity::find_by_id("journal_id".to_owned()).one(&self.connection);
         Ok(within(self.limit, id).await?.map(|state| state.value))
+    }
+}
+
+impl Stretch {
+    /// Of rows of an occurrence, its last `seq`, and its events.
+    fn of(rows: &[QueryResult]) -> Result<Self, DbErr> {
+        let mut stretch = Self::default();
+        for row in rows {
+            let occurrence: String = row.try_get_by_index(0)?;
+            let latest = row.try_get_by_index(1)?;
+            stretch.latest.push((occurrence.into(), latest));
+            let events: i64 = row.try_get_by_index(2)?;
+            stretch.events += events.unsigned_abs();
+        }
+        Ok(stretch)
     }
 }
 

@@ -35,10 +35,10 @@ impl Pace {
         self.arrived.fetch_add(1, Relaxed);
     }
 
-    /// How long an occurrence waits now, where it waits `interval` at rest.
-    pub(super) fn stretched(&self, interval: u64) -> u64 {
+    /// How long an occurrence waits now, where it waits `interval` at rest; by more than that never for longer than `most`.
+    pub(super) fn stretched(&self, interval: u64, most: u64) -> u64 {
         if self.rush.load(Relaxed) {
-            interval.saturating_mul(LONGER)
+            interval.saturating_mul(LONGER).min(most).max(interval)
         } else {
             interval
         }
@@ -75,7 +75,15 @@ mod tests {
         for _ in 0..events {
             pace.count();
         }
-        (pace.look(), pace.stretched(10))
+        (pace.look(), pace.stretched(10, 100))
+    }
+
+    #[test]
+    fn nobody_waits_for_so_long_that_the_sweep_would_look_for_them() {
+        let pace = Pace::default();
+        after(&pace, 400);
+        assert_eq!(pace.stretched(10, 25), 25);
+        assert_eq!(pace.stretched(10, 5), 10);
     }
 
     #[test]

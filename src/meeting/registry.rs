@@ -274,10 +274,17 @@ impl Inner {
         }
     }
 
+    /// How long an occurrence waits now before it is written, in milliseconds; not for so long that the sweep looks for it.
+    pub(super) fn flush_interval(&self) -> u64 {
+        let most = self.settings.sweep.after_seconds.saturating_mul(500);
+        let interval = self.settings.store.flush_interval_ms.max(1);
+        self.pace.stretched(interval, most)
+    }
+
     /// Has whoever waits to be written wait for no longer than at rest.
     pub(super) fn hasten(&self) {
         for slot in &self.slots {
-            slot.send(self.settings.actor.mailbox, Hasten);
+            slot.send(usize::MAX, Hasten);
         }
     }
 

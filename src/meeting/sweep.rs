@@ -167,18 +167,20 @@ impl Sweep {
         let before = now.saturating_sub(age);
         let known = scan.watermark;
         for _ in 0..stretches {
-            let latest = self.journal.latest(scan.at, before, STRETCH).await?;
-            let Some(end) = latest.iter().map(|(_, seq)| *seq).max() else {
+            let stretch = self.journal.stretch(scan.at, before, STRETCH).await?;
+            if let Some(end) = stretch.latest.iter().map(|(_, seq)| *seq).max() {
+                if self.are_applied(&stretch.latest).await? {
+                    scan.pass(end);
+                } else {
+                    self.look_closely(&mut scan, end, before).await?;
+                }
+            }
+            if stretch.events < STRETCH {
                 scan.at = scan.watermark;
                 scan.complete = true;
                 self.registry
                     .applied_until(scan.oldest.take().unwrap_or(now));
                 break;
-            };
-            if self.are_applied(&latest).await? {
-                scan.pass(end);
-            } else {
-                self.look_closely(&mut scan, end, before).await?;
             }
         }
         if scan.watermark != known {

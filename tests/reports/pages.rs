@@ -230,6 +230,10 @@ pub(crate) async fn no_mark_is_set_in_times_without_lessons(desk: Desk) {
         assert_eq!(refused.status(), 400, "{date}");
         let problem: serde_json::Value = refused.json().await.unwrap();
         assert_eq!(problem["parameter"], "date");
+        // Nor does the page offer it.
+        let day = format!("/classes/{}?from={date}&to={date}", id(20));
+        let html = page(&desk, &day).await;
+        assert!(!html.contains("/mark\""), "{html}");
     }
 }
 

@@ -189,7 +189,7 @@ async fn find(
 }
 
 /// Whether somebody can have missed, or been in, a lesson of this date: there was Zoom, and the day has begun somewhere.
-fn may_have_been(date: Date, now: Instant) -> bool {
+pub(in crate::http) fn may_have_been(date: Date, now: Instant) -> bool {
     /// Where a day begins first: UTC+14, the Line Islands.
     const FIRST: Offset = Offset::constant(14);
     let now = Timestamp::from_second(now.0).unwrap_or(Timestamp::MAX);

@@ -8,7 +8,8 @@ use super::{
     words,
 };
 use crate::{
-    http::{access::Caller, admin::Admin},
+    clock,
+    http::{access::Caller, admin::Admin, api::marks::may_have_been},
     store::reports::{Class, Marks, Run, Student},
 };
 use actix_web::HttpResponse;
@@ -30,6 +31,10 @@ struct Page {
     /// The meetings of this class on this date.
     runs: Vec<Run>,
     students: Vec<Row>,
+    /// There are more marks than are shown.
+    cut: bool,
+    /// Whether there can have been a lesson, to set marks of.
+    may_have_been: bool,
 }
 
 /// A student, and the mark if there is one.
@@ -55,7 +60,7 @@ pub(super) async fn show(
         ..Marks::default()
     };
     let enrolled = admin.reports.enrolled(class.id, period.from).await?;
-    let (marks, _) = marks::marks(admin, which, MARKS).await?;
+    let (marks, cut) = marks::marks(admin, which, MARKS).await?;
     let day = (period.from, period.to);
     let runs = admin.reports.of_lessons([class.id].into(), day).await?;
 
@@ -74,6 +79,8 @@ pub(super) async fn show(
     html(&Page {
         frame: Frame::of("classes", caller),
         day: words::day(period.from),
+        may_have_been: may_have_been(period.from, clock::now()),
+        cut,
         class,
         period,
         counts,
@@ -83,6 +90,11 @@ pub(super) async fn show(
 }
 
 impl Page {
+    /// Whether who looks can set marks of this day.
+    fn sets_marks(&self) -> bool {
+        self.may_have_been && self.frame.is_operator()
+    }
+
     /// Whether a lesson goes on, so that who is in it has no mark yet.
     fn is_live(&self) -> bool {
         self.runs.iter().any(|run| run.ended.is_none())

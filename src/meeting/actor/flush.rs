@@ -25,8 +25,7 @@ impl Meeting {
         if self.timer.is_some() || self.flushing || self.retrying.is_some() {
             return;
         }
-        let interval = self.registry.settings.store.flush_interval_ms.max(1);
-        let interval = self.registry.pace.stretched(interval);
+        let interval = self.registry.flush_interval();
         let phase = hash(&self.uuid) % SLOTS * interval / SLOTS;
         let now = u64::try_from(clock::now_ms()).unwrap_or_default();
         let delay = (phase + interval - now % interval) % interval;

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::clock;
 use futures_util::future::join_all;
+use std::time::{Duration, Instant};
 
 #[actix::test]
 async fn what_a_full_mailbox_refuses_is_read_from_the_journal() {
@@ -71,5 +72,26 @@ async fn more_occurrences_than_may_live_are_all_projected() {
     for run in &runs {
         assert_eq!(service.rows(run).await.people(), ["Ana joined 08:05 -"]);
     }
+    service.stop().await;
+}
+
+/// The sweep always finds something that has just become old enough, and comes to the end all the same.
+#[actix::test]
+async fn while_events_keep_coming_nothing_seems_behind() {
+    let service = Files::new().start(|_| ()).await;
+    let run = Run::new("steady==");
+    let begun = Instant::now();
+    let mut last = 0;
+    for number in 0.. {
+        let name = format!("P{number}");
+        last = service.send(&run.joined(&name, "08:05")).await;
+        if begun.elapsed() > Duration::from_secs(6) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let lag = service.registry.lag();
+    assert!(lag < Duration::from_secs(4), "{lag:?}");
+    service.projected(&run, last).await;
     service.stop().await;
 }

@@ -24,24 +24,20 @@ const CONDITIONS: usize = 200;
 pub(super) async fn write(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<(), DbErr> {
     remove_all(db, raised).await?;
     remove_stays(db, raised).await?;
+    let people: Vec<_> = raised
+        .iter()
+        .flat_map(|r| r.changed().map(move |(person, _)| participant(r, person)))
+        .collect();
+    put::<zoom_participant::Entity>(db, &people, &replace_person()).await?;
     set_meeting(db, raised).await?;
-    let (anew, on): (Vec<_>, Vec<_>) = raised.iter().partition(|r| r.is_anew());
-    for (some, stands) in [(anew, false), (on, true)] {
-        let people: Vec<_> = some
-            .iter()
-            .flat_map(|r| r.changed().map(|(person, _)| participant(r, person)))
-            .collect();
-        put::<zoom_participant::Entity>(db, &people, &replace_person(stands)).await?;
-        let stays: Vec<_> = some
-            .iter()
-            .flat_map(|r| {
-                r.changed()
-                    .flat_map(|(person, kept)| stays(r, person, kept))
-            })
-            .collect();
-        put::<participant_stay::Entity>(db, &stays, &replace_stay(stands)).await?;
-    }
-    Ok(())
+    let stays: Vec<_> = raised
+        .iter()
+        .flat_map(|r| {
+            r.changed()
+                .flat_map(move |(person, kept)| stays(r, person, kept))
+        })
+        .collect();
+    put::<participant_stay::Entity>(db, &stays, &replace_stay()).await
 }
 
 impl Raised<'_> {
@@ -56,11 +52,6 @@ impl Raised<'_> {
             .iter()
             .filter_map(|one| Some((people.get(one.place)?, one.kept)));
         all.iter().map(|person| (person, 0)).chain(some)
-    }
-
-    /// Whether everybody's rows are written, whatever was there.
-    fn is_anew(&self) -> bool {
-        matches!(self.staged.people, People::All)
     }
 
     fn has_another_meeting(&self) -> bool {
@@ -79,26 +70,19 @@ impl Raised<'_> {
     }
 }
 
-/// Where the user `stands`, the column is left alone, and the database need not look for the user twice: whose a person's rows are
-/// is said by their key.
-fn replace_person(stands: bool) -> Conflict<zoom_participant::Column> {
+fn replace_person() -> Conflict<zoom_participant::Column> {
     use zoom_participant::Column;
-    const KEPT: &[Column] = &[
-        Column::Id,
-        Column::MeetingId,
-        Column::CreatedAt,
-        Column::UserId,
-    ];
-    let kept = if stands { KEPT } else { &KEPT[..3] };
-    Conflict::replace_but(&[Column::OccurrenceId, Column::PersonKey], kept)
+    Conflict::replace_but(
+        &[Column::OccurrenceId, Column::PersonKey],
+        &[Column::Id, Column::MeetingId, Column::CreatedAt],
+    )
 }
 
-fn replace_stay(stands: bool) -> Conflict<participant_stay::Column> {
+fn replace_stay() -> Conflict<participant_stay::Column> {
     use participant_stay::Column;
-    let kept: &[Column] = if stands { &[Column::UserId] } else { &[] };
     Conflict::replace_but(
         &[Column::OccurrenceId, Column::PersonKey, Column::Position],
-        kept,
+        &[],
     )
 }
 
@@ -117,7 +101,7 @@ async fn set_meeting(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<
 
 /// Where all are written anew: people whom the report no longer has, and all stays.
 async fn remove_all(db: &DatabaseTransaction, raised: &[Raised<'_>]) -> Result<(), DbErr> {
-    let anew = |r: &&Raised<'_>| r.before.is_some() && r.is_anew();
+    let anew = |r: &&Raised<'_>| r.before.is_some() && matches!(r.staged.people, People::All);
     let anew: Vec<_> = raised.iter().filter(anew).collect();
     let gone = |r: &&Raised<'_>| {
         use zoom_participant::Column;

@@ -6,6 +6,7 @@ use super::{
     report::{Interval, Report, Stay},
     school::UserId,
 };
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use std::collections::BTreeMap;
 
 /// What one occurrence says of one user.
@@ -111,6 +112,14 @@ pub fn marks(parts: &[Part], enrolled: &[UserId]) -> Vec<Mark> {
 pub fn is_final(ends: &[Option<Instant>], settle: i64, now: Instant) -> bool {
     ends.iter()
         .all(|end| end.is_some_and(|end| end.plus(settle) <= now))
+}
+
+/// Whether somebody can have missed, or been in, a lesson of this date: there was Zoom, and the day has begun somewhere.
+pub fn may_have_been(date: Date, now: Instant) -> bool {
+    /// Where a day begins first: UTC+14, the Line Islands.
+    const FIRST: Offset = Offset::constant(14);
+    let now = Timestamp::from_second(now.0).unwrap_or(Timestamp::MAX);
+    date.year() >= 2011 && date <= FIRST.to_datetime(now).date()
 }
 
 fn mark(student: UserId, seen: &[&Presence], present_after: i64) -> Mark {

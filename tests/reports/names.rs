@@ -3,7 +3,7 @@
 use crate::{
     desk::Desk,
     pages::{RUN, escaped, page},
-    school::{CREATED, id},
+    school::{CREATED, by_hand, id},
 };
 use rollcall::store::{
     access::Digest,
@@ -14,7 +14,6 @@ use rollcall::store::{
 };
 use sea_orm::{EntityTrait, sea_query::Expr};
 use std::time::{Duration, Instant};
-use time::macros::date;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 /// What makes a spreadsheet take a cell for a formula.
@@ -42,20 +41,7 @@ fn names() -> Vec<String> {
 /// Rows of what `fill` leaves out: a reason, a match, a change, a dead event.
 async fn fill(desk: &Desk) {
     desk.fill().await;
-    desk.insert(manual_mark::Model {
-        id: id(300),
-        student_id: id(12),
-        class_id: id(21),
-        date: date!(2024 - 10 - 07),
-        status: "present".into(),
-        replaced: None,
-        reason: "was here".into(),
-        set_by: "tess".into(),
-        set_at: CREATED,
-        ended_by: None,
-        ended_at: None,
-    })
-    .await;
+    desk.insert(by_hand(300, 12, 21, "was here")).await;
     desk.insert(confirmed_match::Model {
         id: id(301),
         kind: "connection".into(),

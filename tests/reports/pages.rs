@@ -2,13 +2,12 @@
 
 use crate::{
     desk::{Desk, TOKEN},
-    school::{CREATED, class_row, enrolment, id, person, user},
+    school::{by_hand, class_row, enrolment, id, person, user},
     score,
 };
 use reqwest::{Method, Response};
-use rollcall::store::entity::{attendance_record, class_student, manual_mark, zoom_participant};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
-use time::macros::date;
+use rollcall::store::entity::{attendance_record, class_student, zoom_participant};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Value, sea_query::Expr};
 
 pub(crate) const RUN: &str = "/occurrences/k8%2FTz1%2BWQ6q%2F%2FvR3sYpHdA%3D%3D";
 const TERM: &str = "from=2024-10-01&to=2024-12-31";
@@ -66,6 +65,16 @@ fn cells(html: &str, of: &str) -> String {
     cells.join("|")
 }
 
+/// Sets a column of all of Ana's marks.
+async fn change_anas(desk: &Desk, column: attendance_record::Column, value: Value) {
+    attendance_record::Entity::update_many()
+        .col_expr(column, Expr::value(value))
+        .filter(attendance_record::Column::StudentId.eq(id(11)))
+        .exec(&desk.pools.write)
+        .await
+        .unwrap();
+}
+
 pub(crate) async fn a_page_tells_why_a_mark_was_given(desk: Desk) {
     desk.fill().await;
     desk.insert(user(90, "student", "Zoe", "s-zoe", None)).await;
@@ -82,37 +91,13 @@ pub(crate) async fn a_page_tells_why_a_mark_was_given(desk: Desk) {
     let teacher = format!("/students/{}", id(10));
     assert!(!html.contains(&teacher), "a teacher has no marks");
     // A mark is about the whole day, of which this run is a part.
-    let longer = attendance_record::Column::Seconds;
-    attendance_record::Entity::update_many()
-        .col_expr(longer, Expr::value(3000_i64))
-        .filter(attendance_record::Column::StudentId.eq(id(11)))
-        .exec(&desk.pools.write)
-        .await
-        .unwrap();
+    change_anas(&desk, attendance_record::Column::Seconds, 3000_i64.into()).await;
     let html = page(&desk, RUN).await;
     let told = "50 min of 15 min in all meetings of that day, 38 min in this one";
     assert!(html.contains(told), "{html}");
     // And a hand goes before what is counted.
-    desk.insert(manual_mark::Model {
-        id: id(300),
-        student_id: id(11),
-        class_id: id(20),
-        date: date!(2024 - 10 - 07),
-        status: "present".into(),
-        replaced: None,
-        reason: "was in the room".into(),
-        set_by: "tess".into(),
-        set_at: CREATED,
-        ended_by: None,
-        ended_at: None,
-    })
-    .await;
-    attendance_record::Entity::update_many()
-        .col_expr(attendance_record::Column::Source, Expr::value("manual"))
-        .filter(attendance_record::Column::StudentId.eq(id(11)))
-        .exec(&desk.pools.write)
-        .await
-        .unwrap();
+    desk.insert(by_hand(300, 11, 20, "was in the room")).await;
+    change_anas(&desk, attendance_record::Column::Source, "manual".into()).await;
     let html = page(&desk, RUN).await;
     let told = "set by hand: was in the room; 38 min of 15 min";
     assert!(html.contains(told), "{html}");

@@ -4,8 +4,8 @@
 
 use crate::desk::Desk;
 use rollcall::store::entity::{
-    attendance_record, class, class_student, meeting_occurrence, participant_stay, user,
-    zoom_meeting, zoom_participant,
+    attendance_record, class, class_student, manual_mark, meeting_occurrence, participant_stay,
+    user, zoom_meeting, zoom_participant,
 };
 use sea_orm::{EntityTrait, IntoActiveModel};
 use std::time::Duration;
@@ -313,5 +313,22 @@ impl Desk {
                 .await
                 .unwrap();
         }
+    }
+}
+
+/// A mark of that Monday which tess set.
+pub(crate) fn by_hand(n: u128, student: u128, class: u128, reason: &str) -> manual_mark::Model {
+    manual_mark::Model {
+        id: id(n),
+        student_id: id(student),
+        class_id: id(class),
+        date: date!(2024 - 10 - 07),
+        status: "present".into(),
+        replaced: None,
+        reason: reason.into(),
+        set_by: "tess".into(),
+        set_at: CREATED,
+        ended_by: None,
+        ended_at: None,
     }
 }

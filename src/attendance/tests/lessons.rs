@@ -5,9 +5,11 @@ use super::{
     timeline::{at, clock, day},
 };
 use crate::attendance::{
-    lesson::{Mark, Part, Status, is_final, marks},
+    event::Instant,
+    lesson::{Mark, Part, Status, is_final, marks, may_have_been},
     school::{ClassId, Enrolment, School},
 };
+use jiff::civil::date;
 
 /// The mark as `ana present 900 09:00..09:15`.
 fn print(mark: &Mark) -> String {
@@ -225,4 +227,16 @@ fn marks_are_final_when_the_latest_end_has_settled() {
 fn a_running_occurrence_keeps_marks_provisional_and_none_at_all_makes_them_final() {
     assert!(!is_final(&[Some(at("10:00")), None], 5400, at("23:00")));
     assert!(is_final(&[], 5400, at("00:00")));
+}
+
+#[test]
+fn a_lesson_that_has_been_is_of_today_or_before() {
+    // 2026-11-28T09:59:59Z: 23:59:59 on the 28th where the day begins first.
+    let now = Instant(1_795_859_999);
+    assert!(may_have_been(date(2026, 11, 28), now));
+    assert!(!may_have_been(date(2026, 11, 29), now));
+    assert!(may_have_been(date(2026, 11, 29), Instant(now.0 + 1)));
+    assert!(may_have_been(date(2011, 1, 1), now));
+    assert!(!may_have_been(date(2010, 12, 31), now));
+    assert!(!may_have_been(date(206, 11, 28), now));
 }

@@ -2,11 +2,11 @@
 
 use super::body;
 use crate::{
-    clock::{self, Instant},
+    clock,
     http::{access::Caller, problem::Problem},
     store::{
         StoreError,
-        clerk::{Clerk, Lesson, Marked, NewMark, Status, Withdrawn},
+        clerk::{Clerk, Lesson, Marked, NewMark, Status, Withdrawn, may_have_been},
         reports::{Place, Reports},
     },
 };
@@ -15,7 +15,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, Payload},
 };
-use jiff::{Timestamp, civil::Date, tz::Offset};
+use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -188,14 +188,6 @@ async fn find(
     }
 }
 
-/// Whether somebody can have missed, or been in, a lesson of this date: there was Zoom, and the day has begun somewhere.
-pub(in crate::http) fn may_have_been(date: Date, now: Instant) -> bool {
-    /// Where a day begins first: UTC+14, the Line Islands.
-    const FIRST: Offset = Offset::constant(14);
-    let now = Timestamp::from_second(now.0).unwrap_or(Timestamp::MAX);
-    date.year() >= 2011 && date <= FIRST.to_datetime(now).date()
-}
-
 fn missing(detail: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, detail)
 }
@@ -204,22 +196,4 @@ fn missing(detail: &str) -> Problem {
 pub(super) fn failed(error: &StoreError) -> Problem {
     tracing::warn!(%error, "a change by hand failed");
     Problem::unavailable()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn a_lesson_is_of_today_or_before() {
-        // 2026-11-28T09:59:59Z: 23:59:59 on the 28th where the day begins first.
-        let now = Instant(1_795_859_999);
-        assert!(may_have_been(date(2026, 11, 28), now));
-        assert!(!may_have_been(date(2026, 11, 29), now));
-        assert!(may_have_been(date(2026, 11, 29), Instant(now.0 + 1)));
-        assert!(may_have_been(date(2011, 1, 1), now));
-        assert!(!may_have_been(date(2010, 12, 31), now));
-        assert!(!may_have_been(date(206, 11, 28), now));
-    }
 }

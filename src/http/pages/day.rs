@@ -9,8 +9,11 @@ use super::{
 };
 use crate::{
     clock,
-    http::{access::Caller, admin::Admin, api::marks::may_have_been},
-    store::reports::{Class, Marks, Run, Student},
+    http::{access::Caller, admin::Admin},
+    store::{
+        clerk::may_have_been,
+        reports::{Class, Marks, Run, Student},
+    },
 };
 use actix_web::HttpResponse;
 use askama::Template;

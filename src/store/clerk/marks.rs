@@ -20,8 +20,8 @@ use crate::{
 use jiff::civil::Date;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect,
-    prelude::{TimeDate, TimeDateTimeWithTimeZone},
+    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    prelude::TimeDateTimeWithTimeZone,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
@@ -265,19 +265,11 @@ async fn in_force(
 
 async fn is_enrolled(db: &impl ConnectionTrait, lesson: Lesson) -> Result<bool, DbErr> {
     use class_student::Column;
-    let rows: Vec<(Option<TimeDate>, Option<TimeDate>)> = class_student::Entity::find()
-        .select_only()
-        .columns([Column::BeginDate, Column::EndDate])
+    let enrolments = class_student::Entity::find()
         .filter(Column::ClassId.eq(lesson.class))
         .filter(Column::StudentId.eq(lesson.student))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let date = column_date(lesson.date);
-    let covers = |(begin, end): &(Option<TimeDate>, Option<TimeDate>)| {
-        begin.is_none_or(|begin| begin <= date) && end.is_none_or(|end| date <= end)
-    };
-    Ok(rows.iter().any(covers))
+        .filter(Column::covers(column_date(lesson.date)));
+    Ok(enrolments.count(db).await? > 0)
 }
 
 /// A record of which nothing is computed; false where somebody was faster.

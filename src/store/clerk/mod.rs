@@ -4,7 +4,7 @@
 mod marks;
 mod matches;
 
-pub use crate::attendance::lesson::Status;
+pub use crate::attendance::lesson::{Status, may_have_been};
 pub use marks::{Lesson, Marked, NewMark, Withdrawn};
 pub use matches::{Confirmed, Identity, Match};
 

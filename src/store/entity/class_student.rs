@@ -1,6 +1,6 @@
 //! `class_students`.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, ExprTrait, entity::prelude::*};
 
 /// One enrolment; a student who came back has two.
 #[sea_orm::model]
@@ -23,3 +23,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Column {
+    /// That an enrolment covers this date; both its ends are included.
+    pub(in crate::store) fn covers(date: TimeDate) -> Condition {
+        let begun = Self::BeginDate.is_null().or(Self::BeginDate.lte(date));
+        let not_ended = Self::EndDate.is_null().or(Self::EndDate.gte(date));
+        Condition::all().add(begun).add(not_ended)
+    }
+}

@@ -6,9 +6,7 @@ use crate::store::{
     entity::{class_student as enrolment, user},
 };
 use jiff::civil::Date;
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Uuid,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Uuid};
 
 impl Reports {
     /// The user that `name` means, an id or a `sourced_id`.
@@ -44,19 +42,11 @@ impl Reports {
     /// The students who are enrolled in a class on this date, in no order.
     pub async fn enrolled(&self, class: Uuid, date: Date) -> Result<Vec<Student>, Error> {
         use enrolment::Column;
-        let date = column_date(date);
-        let begun = Condition::any()
-            .add(Column::BeginDate.is_null())
-            .add(Column::BeginDate.lte(date));
-        let not_ended = Condition::any()
-            .add(Column::EndDate.is_null())
-            .add(Column::EndDate.gte(date));
         let ids = enrolment::Entity::find()
             .select_only()
             .column(Column::StudentId)
             .filter(Column::ClassId.eq(class))
-            .filter(begun)
-            .filter(not_ended)
+            .filter(Column::covers(column_date(date)))
             .into_query();
         self.run(move |db| async move {
             let query = user::Entity::find().filter(user::Column::Id.in_subquery(ids));

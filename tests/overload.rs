@@ -398,7 +398,7 @@ async fn noise(
 ) -> Tally {
     let mut tally = Tally::default();
     for second in (1000..1800).rev() {
-        let bodies = (0..CROWD)
+        let bodies: Vec<_> = (0..CROWD)
             .map(|n| giant.left(&pupil(&student(n)), &at(second)))
             .collect();
         let over = Arc::clone(&quiet);

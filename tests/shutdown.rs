@@ -44,14 +44,20 @@ fn run(number: usize) -> Run {
     }
 }
 
-/// Guest `number` joins one of ten runs.
+/// Guests of a run: fewer than a page of participants shows.
+const GUESTS: usize = 900;
+/// Runs that guests join at a time.
+const SIDE_BY_SIDE: usize = 10;
+
+/// Guest `number` joins one of ten runs, until these are full and the next ten begin.
 fn join(number: usize) -> Vec<u8> {
     let guest = json!({
         "user_id": number.to_string(),
         "user_name": format!("Guest {number}"),
         "participant_uuid": format!("guest-{number}"),
     });
-    run(number % 10).joined(&guest, "2026-10-05T08:00:00Z")
+    let full = number / (GUESTS * SIDE_BY_SIDE) * SIDE_BY_SIDE;
+    run(full + number % SIDE_BY_SIDE).joined(&guest, "2026-10-05T08:00:00Z")
 }
 
 /// Waits until it has ended, for as long as a stop may take.
@@ -85,9 +91,10 @@ async fn assert_nothing_is_lost(app: &mut App, taken: &[Vec<u8>]) {
         .filter(|hash| journaled.binary_search(hash).is_err());
     assert_eq!(lost.count(), 0, "of {} acknowledged", taken.len());
     let deadline = Instant::now() + PATIENCE;
+    let runs = (journaled.len() + CONNECTIONS).div_ceil(GUESTS * SIDE_BY_SIDE) * SIDE_BY_SIDE;
     loop {
         let mut seen = 0;
-        for number in 0..10 {
+        for number in 0..runs {
             let path = format!("/api/v1/occurrences/run-{number}/participants?limit=1000");
             let page: Value = app.get(&path).await.json().await.expect("JSON");
             let items = page["items"].as_array();
@@ -114,10 +121,9 @@ impl Senders {
     fn start(zoom: Zoom) -> Self {
         let (progress, gone) = (Progress::default(), Arc::new(AtomicBool::new(false)));
         let (watched, over) = (progress.clone(), Arc::clone(&gone));
-        let bodies = (0..9000).map(join).collect();
         let tally = tokio::spawn(async move {
             let give_up = move || over.load(Relaxed);
-            load::send(&zoom, bodies, CONNECTIONS, &watched, give_up).await
+            load::send(&zoom, (0..).map(join), CONNECTIONS, &watched, give_up).await
         });
         Self {
             progress,

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use sha2::{Digest, Sha256};
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -91,20 +91,20 @@ pub async fn attempt(zoom: &Zoom, body: &[u8]) -> Attempt {
 /// `give_up` says that it makes no sense any more.
 pub async fn send(
     zoom: &Zoom,
-    bodies: Vec<Vec<u8>>,
+    bodies: impl IntoIterator<Item = Vec<u8>, IntoIter: Send + 'static>,
     connections: usize,
     progress: &Progress,
     give_up: impl Fn() -> bool + Clone + Send + Sync + 'static,
 ) -> Tally {
-    let work = Arc::new((bodies, AtomicUsize::new(0)));
+    let bodies = Arc::new(Mutex::new(bodies.into_iter()));
     let mut senders = JoinSet::new();
     for _ in 0..connections {
-        let (zoom, work) = (zoom.clone(), Arc::clone(&work));
+        let (zoom, bodies) = (zoom.clone(), Arc::clone(&bodies));
         let (progress, give_up) = (progress.clone(), give_up.clone());
         senders.spawn(async move {
-            let (bodies, next) = &*work;
+            let next = || bodies.lock().expect("no panic").next();
             let mut tally = Tally::default();
-            while let Some(body) = bodies.get(next.fetch_add(1, Relaxed)) {
+            while let Some(body) = next() {
                 if !insist(&zoom, body, &progress, &give_up, &mut tally).await {
                     break;
                 }
@@ -123,17 +123,17 @@ pub async fn send(
 /// Whether the body was taken in the end.
 async fn insist(
     zoom: &Zoom,
-    body: &[u8],
+    body: Vec<u8>,
     progress: &Progress,
     give_up: &(impl Fn() -> bool + Sync),
     tally: &mut Tally,
 ) -> bool {
     loop {
-        let attempt = attempt(zoom, body).await;
+        let attempt = attempt(zoom, &body).await;
         let taken = attempt.status == Some(StatusCode::OK);
         tally.attempts.push(attempt);
         if taken {
-            tally.taken.push(body.to_vec());
+            tally.taken.push(body);
             progress.taken.fetch_add(1, Relaxed);
             return true;
         }

@@ -6,7 +6,7 @@
 //! done by then.
 
 use crate::{
-    config::Config,
+    config::{self, Config},
     gauges::Gauges,
     http::{
         self, Admin, Heard, Identify, Keyring, Public, Readiness, Rehearse, SecurityLog,
@@ -30,7 +30,7 @@ use crate::{
 };
 use actix_web::dev::{Server, ServerHandle};
 use futures_util::FutureExt;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, panic, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, time::Instant};
 
 /// How long the public listener goes on after the journal takes no more: whatever had come by then is read, and answered.
@@ -107,13 +107,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     let traces = Traces::open(&config.telemetry, &runtime)
         .map_err(|why| StartError::Traces(why.to_string()))?;
     let timeout = Duration::from_secs(config.database.timeout_seconds);
-    let pools = connect(
-        &config.database.url,
-        config.database.max_connections,
-        timeout,
-        Role::Store,
-    )
-    .await?;
+    let pools = open(&config.database, &runtime).await?;
     migrate(&pools).await?;
     let (journal, committed) =
         Journal::open(&config.journal, &config.journal_url(), runtime.clone()).await?;
@@ -185,6 +179,15 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
         pools,
         patience: Duration::from_secs(config.shutdown.timeout_seconds),
     })
+}
+
+/// The main database. SQLite's threads are started by one of the runtime's, whose priority they inherit.
+async fn open(database: &config::Database, runtime: &Handle) -> Result<Pools, ConnectError> {
+    let (url, reads) = (database.url.clone(), database.max_connections);
+    let timeout = Duration::from_secs(database.timeout_seconds);
+    let opening = async move { connect(&url, reads, timeout, Role::Store).await };
+    let opened = runtime.spawn(opening).await;
+    opened.unwrap_or_else(|panic| panic::resume_unwind(panic.into_panic()))
 }
 
 /// What the actors go by.

@@ -4,6 +4,7 @@
 //! (0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted where what was done is told).
 
 mod config;
+mod courtesy;
 mod dead_events;
 mod demo;
 mod doctor;
@@ -110,7 +111,9 @@ fn runtime() -> Result<SystemRunner, Failure> {
 /// other, but two at least, so that a report does not keep the hand-over waiting.
 fn service() -> Result<SystemRunner, Failure> {
     let cores = available_parallelism().map_or(1, usize::from);
-    system(Builder::new_multi_thread().worker_threads(cores.div_ceil(2).max(2)))
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(cores.div_ceil(2).max(2));
+    system(builder.on_thread_start(courtesy::give_way))
 }
 
 fn system(builder: &mut Builder) -> Result<SystemRunner, Failure> {

@@ -1,6 +1,8 @@
 //! SQLite's checkpoints, on a connection and a task of their own: no commit pays for one.
 
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,21 +31,51 @@ const LIMIT: Duration = Duration::from_mins(1);
 
 /// Keeps the log of the SQLite file at `file` short for as long as this process owns the journal.
 pub(super) async fn run(connection: DatabaseConnection, file: PathBuf, status: Arc<Status>) {
-    let mut log = file.into_os_string();
-    log.push("-wal");
-    let log = PathBuf::from(log);
+    let mut files = Files::of(file);
     let mut before = Progress::default();
     loop {
         tokio::time::sleep(PERIOD).await;
         if !status.health(0).owner {
             continue;
         }
-        match within(LIMIT, look(&connection, &log, before)).await {
+        match within(LIMIT, look(&connection, &mut files, before)).await {
             Ok(progress) => before = progress,
             Err(error) => {
                 tracing::warn!(error.code = %error.code(), "journal checkpoint failed");
             }
         }
+    }
+}
+
+/// The database's files.
+struct Files {
+    database: PathBuf,
+    log: PathBuf,
+    /// The database, once it was opened. Never closed: with it the whole process would lose its locks on the file
+    /// (<https://sqlite.org/howtocorrupt.html>, 2.2).
+    open: Option<&'static File>,
+}
+
+impl Files {
+    fn of(database: PathBuf) -> Self {
+        let mut log = database.clone().into_os_string();
+        log.push("-wal");
+        Self {
+            database,
+            log: log.into(),
+            open: None,
+        }
+    }
+
+    /// Has the database file's pages written to disk, while commits go on.
+    async fn flush(&mut self) -> io::Result<()> {
+        let file = match self.open {
+            Some(file) => file,
+            None => &*Box::leak(Box::new(File::open(&self.database)?)),
+        };
+        self.open = Some(file);
+        let flushing = tokio::task::spawn_blocking(|| file.sync_data());
+        flushing.await.map_err(io::Error::other)?
     }
 }
 
@@ -64,26 +96,40 @@ impl Progress {
 /// came since `before`.
 async fn look(
     connection: &DatabaseConnection,
-    log: &Path,
+    files: &mut Files,
     before: Progress,
 ) -> Result<Progress, DbErr> {
-    let mut progress = checkpoint(connection, "PASSIVE").await?;
+    let progress = checkpoint(connection, "PASSIVE").await?;
     if progress == before && progress.left() == 0 {
-        let bytes = std::fs::metadata(log).map_or(0, |file| file.len());
+        let bytes = fs::metadata(&files.log).map_or(0, |file| file.len());
         if bytes > SMALL_BYTES {
             return begin_anew(connection, "TRUNCATE").await;
         }
     }
+    if progress.pages > FEW_PAGES {
+        // A little at a time: a new beginning waits until all that was ever moved is on disk, and commits wait with it.
+        let flushed = files.flush().await;
+        flushed.map_err(|error| DbErr::Custom(error.to_string()))?;
+    }
     if progress.pages > LARGE_PAGES {
-        for _ in 1..PASSES {
-            if progress.left() <= FEW_PAGES {
-                break;
-            }
-            progress = checkpoint(connection, "PASSIVE").await?;
-        }
-        if progress.left() <= FEW_PAGES || progress.pages > HUGE_PAGES {
+        return shorten(connection, progress).await;
+    }
+    Ok(progress)
+}
+
+/// Begins a large log anew once little is left to move.
+async fn shorten(
+    connection: &DatabaseConnection,
+    mut progress: Progress,
+) -> Result<Progress, DbErr> {
+    for _ in 0..PASSES {
+        progress = checkpoint(connection, "PASSIVE").await?;
+        if progress.left() <= FEW_PAGES {
             return begin_anew(connection, "RESTART").await;
         }
+    }
+    if progress.pages > HUGE_PAGES {
+        return begin_anew(connection, "RESTART").await;
     }
     Ok(progress)
 }

@@ -39,6 +39,7 @@ use intake::{Job, Waiter};
 use purge::Purger;
 use read::Reader;
 use status::Status;
+use thread::Thread;
 
 pub use crate::zoom::translate::Folds;
 pub use adopt::{AdoptError, Adopted};
@@ -86,7 +87,8 @@ impl Journal {
         url: &SecretString,
         runtime: Handle,
     ) -> Result<(Self, mpsc::Receiver<Arc<Committed>>), JournalError> {
-        let opening = open::open(settings.clone(), url.clone(), runtime.clone());
+        let thread = Thread::start()?; // by the caller, whose priority it inherits, and not by the runtime
+        let opening = open::open(settings.clone(), url.clone(), runtime.clone(), thread);
         runtime
             .spawn(opening)
             .await

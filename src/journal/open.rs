@@ -34,12 +34,12 @@ const HANDED_OVER: usize = 1024;
 /// How long the owner of a journal may take to make it.
 const MAKING: Duration = Duration::from_secs(10);
 
-/// Opens it on the runtime that it runs on, which all connections and tasks will belong to but the committer's: they have a thread
-/// of their own.
+/// Opens it on the runtime that it runs on, which all connections and tasks will belong to but the committer's: they have `thread`.
 pub(super) async fn open(
     settings: config::Journal,
     url: SecretString,
     runtime: Handle,
+    thread: Thread,
 ) -> Result<(Journal, mpsc::Receiver<Arc<Committed>>), JournalError> {
     let ack_timeout = Duration::from_millis(settings.ack_timeout_ms);
     let pools = connect(&url, READERS, READ_LIMIT, Role::Journal).await?;
@@ -47,7 +47,6 @@ pub(super) async fn open(
         connection: pools.read.clone(),
         limit: READ_LIMIT,
     };
-    let thread = Thread::start()?;
     let mut owner = Owner::new(url.clone(), ack_timeout.max(LEAST_LIMIT));
     let acquiring = thread.tasks.spawn(async move {
         let first = Box::pin(owner.acquire()).await;

@@ -10,6 +10,7 @@ pub mod http;
 pub mod journal;
 pub mod meeting;
 mod outbound;
+mod priority;
 pub mod replay;
 pub mod roster;
 pub mod service;

@@ -163,3 +163,37 @@ async fn as_many_open_files_as_may_be_are_allowed() {
         assert_eq!(warned.count(), warnings, "{nofile}: {log}");
     }
 }
+
+/// The `nice` of each thread of that name, as the kernel cuts it (`proc_pid_stat(5)`, field 19).
+fn niceness(process: u32, name: &str) -> Vec<i32> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).expect("a process");
+    let stats = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    let nice = |stat: String| {
+        let (start, rest) = stat.rsplit_once(')')?;
+        let is_named = start.split_once('(')?.1.starts_with(name);
+        let nice = rest.split_whitespace().nth(16)?.parse().ok()?;
+        is_named.then_some(nice)
+    };
+    stats.filter_map(nice).collect()
+}
+
+/// Where there is not enough of the processor for all, Zoom is answered first.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_from_an_answer_gives_way_to_answers() {
+    let app = spawn_app(Database::Sqlite).await;
+    let own = niceness(app.pid(), "rollcall")[0];
+    let of = |name| niceness(app.pid(), name);
+    assert_eq!(of("journal"), [own], "the thread that commits");
+    let workers = of("tokio-rt-worker");
+    assert!(workers.iter().all(|nice| *nice > own), "{workers:?}");
+    assert!(!workers.is_empty());
+    // SQLite's own threads have one name: one of them commits; requests and actors do, too.
+    for shared in ["sqlx-sqlite", "actix-rt"] {
+        let threads = of(shared);
+        assert!(threads.contains(&own), "{shared}: {threads:?}");
+        assert!(
+            threads.iter().any(|nice| *nice > own),
+            "{shared}: {threads:?}"
+        );
+    }
+}

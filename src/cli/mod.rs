@@ -4,7 +4,6 @@
 //! (0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted where what was done is told).
 
 mod config;
-mod courtesy;
 mod dead_events;
 mod demo;
 mod doctor;
@@ -24,6 +23,7 @@ mod usage;
 pub use failure::Failure;
 
 use crate::config::{Config, Env, Settings};
+use crate::priority;
 use actix_web::rt::{System, SystemRunner};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -113,7 +113,7 @@ fn service() -> Result<SystemRunner, Failure> {
     let cores = available_parallelism().map_or(1, usize::from);
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(cores.div_ceil(2).max(2));
-    system(builder.on_thread_start(courtesy::give_way))
+    system(builder.on_thread_start(priority::give_way))
 }
 
 fn system(builder: &mut Builder) -> Result<SystemRunner, Failure> {

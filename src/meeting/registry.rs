@@ -15,6 +15,7 @@ use super::{
     retention::{self, Retention},
     school::SchoolCache,
     slot::Slot,
+    supervision::arbiter,
     sweep, watch,
 };
 use crate::{
@@ -93,7 +94,7 @@ impl Registry {
             restart: settings.rule.restart,
         };
         let schools = SchoolCache::open(pools.clone(), &settings).await?;
-        let arbiters = (0..settings.actor.arbiters.max(1)).map(|_| Arbiter::new());
+        let arbiters = (0..settings.actor.arbiters.max(1)).map(|_| arbiter());
         let inner = Arc::new(Inner {
             slots: DashMap::new(),
             arbiters: RwLock::new(arbiters.collect()),

@@ -10,7 +10,7 @@ use super::{
     registry::{Inner, hash},
     slot::{GIVE_UP, HUNG, Slot, Vitals},
 };
-use crate::clock;
+use crate::{clock, priority};
 use actix::{
     Addr, Arbiter, Context,
     dev::{ContextFut, channel},
@@ -21,6 +21,16 @@ use std::{
     pin::Pin,
     sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
 };
+use tokio::runtime::Builder;
+
+/// A thread for actors. Must be called on a thread that has an actix system.
+pub(super) fn arbiter() -> Arbiter {
+    Arbiter::with_tokio_rt(|| {
+        priority::give_way();
+        let runtime = Builder::new_current_thread().enable_all().build();
+        runtime.expect("the system has room for a thread's runtime")
+    })
+}
 
 impl Inner {
     /// A fresh actor, on the arbiter that the occurrence's hash gives.
@@ -101,7 +111,7 @@ impl Inner {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
             // Should the old thread come back, it ends, and its actors with it.
-            std::mem::replace(&mut arbiters[hung], Arbiter::new()).stop();
+            std::mem::replace(&mut arbiters[hung], arbiter()).stop();
             arbiters.len()
         };
         let held: Vec<Arc<str>> = self

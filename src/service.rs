@@ -107,7 +107,7 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
     let traces = Traces::open(&config.telemetry, &runtime)
         .map_err(|why| StartError::Traces(why.to_string()))?;
     let timeout = Duration::from_secs(config.database.timeout_seconds);
-    let pools = open(&config.database, &runtime).await?;
+    let pools = open(&config.database, timeout, &runtime).await?;
     migrate(&pools).await?;
     let (journal, committed) =
         Journal::open(&config.journal, &config.journal_url(), runtime.clone()).await?;
@@ -182,12 +182,15 @@ pub async fn start(config: &Config, metrics: Metrics) -> Result<Running, StartEr
 }
 
 /// The main database. SQLite's threads are started by one of the runtime's, whose priority they inherit.
-async fn open(database: &config::Database, runtime: &Handle) -> Result<Pools, ConnectError> {
+async fn open(
+    database: &config::Database,
+    timeout: Duration,
+    runtime: &Handle,
+) -> Result<Pools, ConnectError> {
     let (url, reads) = (database.url.clone(), database.max_connections);
-    let timeout = Duration::from_secs(database.timeout_seconds);
     let opening = async move { connect(&url, reads, timeout, Role::Store).await };
     let opened = runtime.spawn(opening).await;
-    opened.unwrap_or_else(|panic| panic::resume_unwind(panic.into_panic()))
+    opened.unwrap_or_else(|failed| panic::resume_unwind(failed.into_panic()))
 }
 
 /// What the actors go by.

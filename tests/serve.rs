@@ -180,20 +180,26 @@ fn niceness(process: u32, name: &str) -> Vec<i32> {
 /// Where there is not enough of the processor for all, Zoom is answered first.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_follows_from_an_answer_gives_way_to_answers() {
-    let app = spawn_app(Database::Sqlite).await;
-    let own = niceness(app.pid(), "rollcall")[0];
-    let of = |name| niceness(app.pid(), name);
-    assert_eq!(of("journal"), [own], "the thread that commits");
-    let workers = of("tokio-rt-worker");
-    assert!(workers.iter().all(|nice| *nice > own), "{workers:?}");
-    assert!(!workers.is_empty());
-    // SQLite's own threads have one name: one of them commits; requests and actors do, too.
-    for shared in ["sqlx-sqlite", "actix-rt"] {
-        let threads = of(shared);
-        assert!(threads.contains(&own), "{shared}: {threads:?}");
-        assert!(
-            threads.iter().any(|nice| *nice > own),
-            "{shared}: {threads:?}"
-        );
+    let setup = Setup::new(Database::Sqlite).with("ROLLCALL__HTTP__WORKERS", "2");
+    let app = setup.with("ROLLCALL__ACTOR__ARBITERS", "3").start().await;
+    let first = niceness(app.pid(), "rollcall")[0];
+    let later = first.max(7);
+    let threads = |name, nice| {
+        let all = niceness(app.pid(), name);
+        all.iter().filter(|one| **one == nice).count()
+    };
+    let given_way = threads("tokio-rt-worker", later);
+    assert_eq!(given_way, niceness(app.pid(), "tokio-rt-worker").len());
+    assert!(
+        given_way >= 2,
+        "the hand-over, the projections, the pages' questions"
+    );
+    assert_eq!(threads("journal", first), 1, "the thread that commits");
+    if later > first {
+        assert_eq!(threads("actix-rt", later), 3, "actors");
+        assert!(threads("actix-rt", first) >= 2, "requests");
+        // The committer's connections, and who else writes to the journal; all others, the projections' writer among them.
+        assert!(threads("sqlx-sqlite", first) >= 2);
+        assert!(threads("sqlx-sqlite", later) >= 1);
     }
 }

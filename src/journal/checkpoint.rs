@@ -4,9 +4,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use tokio::sync::oneshot;
 
 use super::error::within;
 use super::status::Status;
@@ -17,15 +19,18 @@ const PERIOD: Duration = Duration::from_millis(250);
 const LARGE_PAGES: i64 = 65_536;
 /// One of more (1 GiB) is begun anew however long commits wait.
 const HUGE_PAGES: i64 = 262_144;
-/// The file of a log that has been idle from one look to the next is left as it is if it has less.
-const SMALL_BYTES: u64 = 4 * 1024 * 1024;
+/// A longer file is cut when its log has been idle from one look to the next. A shorter one is kept for the next burst: where a file has to
+/// grow, each flush of a commit waits for the file system's own journal too.
+const KEPT_BYTES: u64 = 512 * 1024 * 1024;
 /// With so few pages left to move the moment is short.
 const FEW_PAGES: i64 = 1024;
 /// What comes during one pass is left to the next: less every time, unless the disk cannot keep up, or somebody reads what was there long ago.
 const PASSES: u32 = 5;
 
-/// How long a new beginning may wait for readers; commits wait with it.
-const BUSY_MS: u32 = 200;
+/// How long a new beginning may wait for readers; commits wait with it. Somebody who reads for longer is let off until the next look.
+const BRIEFLY_MS: u32 = 20;
+/// The same of a log that is huge.
+const AT_LENGTH_MS: u32 = 200;
 /// No look takes longer.
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -54,6 +59,8 @@ struct Files {
     /// The database, once it was opened. Never closed: with it the whole process would lose its locks on the file
     /// (<https://sqlite.org/howtocorrupt.html>, 2.2).
     open: Option<&'static File>,
+    /// A flush that has not ended yet.
+    flushing: Option<oneshot::Receiver<io::Result<()>>>,
 }
 
 impl Files {
@@ -64,18 +71,31 @@ impl Files {
             database,
             log: log.into(),
             open: None,
+            flushing: None,
         }
     }
 
-    /// Has the database file's pages written to disk, while commits go on.
+    /// Has the database file's pages written to disk, while commits go on. One flush at a time, on a thread that no stop waits for.
     async fn flush(&mut self) -> io::Result<()> {
-        let file = match self.open {
-            Some(file) => file,
-            None => &*Box::leak(Box::new(File::open(&self.database)?)),
+        if self.flushing.is_none() {
+            let file = match self.open {
+                Some(file) => file,
+                None => &*Box::leak(Box::new(File::open(&self.database)?)),
+            };
+            self.open = Some(file);
+            let (ended, flushing) = oneshot::channel();
+            let flush = move || ended.send(file.sync_data());
+            thread::Builder::new()
+                .name("flush".to_owned())
+                .spawn(flush)?;
+            self.flushing = Some(flushing);
+        }
+        let Some(flushing) = &mut self.flushing else {
+            return Ok(());
         };
-        self.open = Some(file);
-        let flushing = tokio::task::spawn_blocking(|| file.sync_data());
-        flushing.await.map_err(io::Error::other)?
+        let flushed = flushing.await.map_err(io::Error::other);
+        self.flushing = None;
+        flushed?
     }
 }
 
@@ -92,27 +112,22 @@ impl Progress {
     }
 }
 
-/// Moves what can be moved without hindering anybody; begins the log anew when it is large, and cuts its file when nothing
+/// Moves what can be moved without hindering anybody; begins the log anew when it is large, and cuts a long file when nothing
 /// came since `before`.
 async fn look(
     connection: &DatabaseConnection,
     files: &mut Files,
     before: Progress,
 ) -> Result<Progress, DbErr> {
-    let progress = checkpoint(connection, "PASSIVE").await?;
+    let progress = pass(connection, files, before).await?;
     if progress == before && progress.left() == 0 {
         let bytes = fs::metadata(&files.log).map_or(0, |file| file.len());
-        if bytes > SMALL_BYTES {
-            return begin_anew(connection, "TRUNCATE").await;
+        if bytes > KEPT_BYTES {
+            return begin_anew(connection, "TRUNCATE", BRIEFLY_MS).await;
         }
     }
-    if progress.pages > FEW_PAGES {
-        // A little at a time: a new beginning waits until all that was ever moved is on disk, and commits wait with it.
-        let flushed = files.flush().await;
-        flushed.map_err(|error| DbErr::Custom(error.to_string()))?;
-    }
     if progress.pages > LARGE_PAGES {
-        return shorten(connection, progress).await;
+        return shorten(connection, files, progress).await;
     }
     Ok(progress)
 }
@@ -120,22 +135,47 @@ async fn look(
 /// Begins a large log anew once little is left to move.
 async fn shorten(
     connection: &DatabaseConnection,
+    files: &mut Files,
     mut progress: Progress,
 ) -> Result<Progress, DbErr> {
     for _ in 0..PASSES {
-        progress = checkpoint(connection, "PASSIVE").await?;
+        progress = pass(connection, files, progress).await?;
         if progress.left() <= FEW_PAGES {
-            return begin_anew(connection, "RESTART").await;
+            break;
         }
     }
     if progress.pages > HUGE_PAGES {
-        return begin_anew(connection, "RESTART").await;
+        return begin_anew(connection, "RESTART", AT_LENGTH_MS).await;
+    }
+    if progress.left() <= FEW_PAGES {
+        return begin_anew(connection, "RESTART", BRIEFLY_MS).await;
     }
     Ok(progress)
 }
 
-async fn begin_anew(connection: &DatabaseConnection, mode: &str) -> Result<Progress, DbErr> {
-    let busy = format!("PRAGMA busy_timeout = {BUSY_MS}");
+/// Moves what can be moved without hindering anybody. A new beginning waits until all that was ever moved is on disk, and commits
+/// wait with it: so it is brought there a little at a time.
+async fn pass(
+    connection: &DatabaseConnection,
+    files: &mut Files,
+    before: Progress,
+) -> Result<Progress, DbErr> {
+    let progress = checkpoint(connection, "PASSIVE").await?;
+    if progress != before
+        && progress.pages > FEW_PAGES
+        && let Err(error) = files.flush().await
+    {
+        tracing::warn!(%error, "the journal's file was not flushed; commits may have to wait for that");
+    }
+    Ok(progress)
+}
+
+async fn begin_anew(
+    connection: &DatabaseConnection,
+    mode: &str,
+    busy_ms: u32,
+) -> Result<Progress, DbErr> {
+    let busy = format!("PRAGMA busy_timeout = {busy_ms}");
     connection.execute_unprepared(&busy).await?;
     checkpoint(connection, mode).await
 }

@@ -42,7 +42,7 @@ pub(super) async fn open(
     thread: Thread,
 ) -> Result<(Journal, mpsc::Receiver<Arc<Committed>>), JournalError> {
     let ack_timeout = Duration::from_millis(settings.ack_timeout_ms);
-    let pools = connect(&url, READERS, READ_LIMIT, Role::Journal).await?;
+    let pools = connections(&url, &thread).await?;
     let reader = Reader {
         connection: pools.read.clone(),
         limit: READ_LIMIT,
@@ -104,6 +104,20 @@ pub(super) async fn open(
     };
     let inner = Arc::new(inner);
     Ok((Journal { inner }, handed_over))
+}
+
+/// All connections but the committer's. On SQLite a commit waits for who else writes: that one's thread is started by the committer's,
+/// whose priority it inherits.
+async fn connections(url: &SecretString, thread: &Thread) -> Result<Pools, JournalError> {
+    let pools = connect(url, READERS, READ_LIMIT, Role::Journal).await?;
+    if pools.backend != DbBackend::Sqlite {
+        return Ok(pools);
+    }
+    let url = url.clone();
+    let opening = async move { connect(&url, 1, READ_LIMIT, Role::Journal).await };
+    let opened = thread.tasks.spawn(opening).await;
+    let write = opened.map_err(|_| JournalError::Panicked)??.write;
+    Ok(Pools { write, ..pools })
 }
 
 /// The id; where another process is still making the journal, as soon as it has.

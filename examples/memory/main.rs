@@ -29,6 +29,8 @@ const STUDENTS: usize = 30;
 const EVENTS: usize = 500;
 /// Meetings that live at once.
 const LIVE: usize = 10_000;
+/// As many as may live at once by default (`actor.max_live`).
+const MOST: usize = 100_000;
 /// Participants of each of them, the second time.
 const PARTICIPANTS: usize = 30;
 const SEED: u64 = 42;
@@ -85,18 +87,19 @@ async fn waves(events: usize) -> Result<()> {
 
 /// What one live meeting takes with one participant, and what each further participant takes.
 async fn live() -> Result<()> {
-    let lone = live_meetings(1).await?;
-    let full = live_meetings(PARTICIPANTS).await?;
+    let lone = live_meetings(LIVE, 1).await?;
+    let full = live_meetings(LIVE, PARTICIPANTS).await?;
     let each = (full - lone) / to_i64((PARTICIPANTS - 1) * LIVE);
     let meeting = lone / to_i64(LIVE);
     println!(
         "a live meeting with one participant: {meeting} bytes; each further participant: {each} bytes"
     );
+    live_meetings(MOST, 1).await?;
     Ok(())
 }
 
 /// How many bytes more the process has once so many meetings live, each with so many participants.
-async fn live_meetings(participants: usize) -> Result<i64> {
+async fn live_meetings(meetings: usize, participants: usize) -> Result<i64> {
     let service = start(None).await?;
     // What a process keeps from its first load is no meeting's, nor are the databases' caches, which have a bound: as many come
     // and end before as fill them.
@@ -106,13 +109,13 @@ async fn live_meetings(participants: usize) -> Result<i64> {
     let before = settled(&service).await?;
     deliver(
         &service,
-        traffic::strangers("live", LIVE, participants, false),
+        traffic::strangers("live", meetings, participants, false),
     )
     .await?;
-    service.until_live(LIVE).await?;
+    service.until_live(meetings).await?;
     let after = settled(&service).await?;
     println!(
-        "{LIVE} live meetings of {participants}: {:.1} MiB, {:.1} MiB before",
+        "{meetings} live meetings of {participants}: {:.1} MiB, {:.1} MiB before",
         mebibytes(after),
         mebibytes(before)
     );

@@ -75,27 +75,30 @@ impl Files {
         }
     }
 
-    /// Has the database file's pages written to disk, while commits go on. One flush at a time, on a thread that no stop waits for.
+    /// Has the database file's pages written to disk, while commits go on; one flush at a time.
     async fn flush(&mut self) -> io::Result<()> {
-        if self.flushing.is_none() {
-            let file = match self.open {
-                Some(file) => file,
-                None => &*Box::leak(Box::new(File::open(&self.database)?)),
-            };
-            self.open = Some(file);
-            let (ended, flushing) = oneshot::channel();
-            let flush = move || ended.send(file.sync_data());
-            thread::Builder::new()
-                .name("flush".to_owned())
-                .spawn(flush)?;
-            self.flushing = Some(flushing);
-        }
-        let Some(flushing) = &mut self.flushing else {
-            return Ok(());
+        let flushing = match self.flushing.take() {
+            Some(flushing) => flushing,
+            None => self.begin_flush()?,
         };
-        let flushed = flushing.await.map_err(io::Error::other);
+        let flushed = self.flushing.insert(flushing).await;
         self.flushing = None;
-        flushed?
+        flushed.map_err(io::Error::other)?
+    }
+
+    /// On a thread that no stop waits for.
+    fn begin_flush(&mut self) -> io::Result<oneshot::Receiver<io::Result<()>>> {
+        let file = match self.open {
+            Some(file) => file,
+            None => &*Box::leak(Box::new(File::open(&self.database)?)),
+        };
+        self.open = Some(file);
+        let (ended, flushing) = oneshot::channel();
+        let flush = move || ended.send(file.sync_data());
+        thread::Builder::new()
+            .name("flush".to_owned())
+            .spawn(flush)?;
+        Ok(flushing)
     }
 }
 

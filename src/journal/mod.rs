@@ -78,7 +78,7 @@ struct Inner {
 
 impl Journal {
     /// Opens the journal at `url`, brings its tables up to date, and starts its committer on a thread of its own. All other
-    /// connections belong to `runtime`. A second process opens it as well, but is not ready until the first has gone.
+    /// connections belong to `runtime`, but for the one that writes besides on SQLite. A second process opens it as well, but is not ready until the first has gone.
     ///
     /// Out of the receiver come the committed events that fold, each once, in `seq` order; the committer waits for room.
     /// They begin after what is in the journal now.

@@ -35,6 +35,7 @@ on_both!(
     the_second_week_leaves_the_first_alone,
     a_restarted_meeting_is_one_lesson,
     a_restart_that_is_heard_of_first_changes_nothing,
+    a_start_that_moves_back_by_days_finds_what_it_restarts,
     marks_of_another_hand_stand,
     events_before_the_import_count_after_it,
     a_late_leave_corrects_a_finished_lesson,
@@ -294,6 +295,34 @@ async fn a_restart_that_is_heard_of_first_changes_nothing(app: App) {
     hold(&app, &second, "ana", "2026-10-06T00:20:00Z").await;
     become_marks(&app, "m9", &[("2026-10-06", "ana", "partial", 600)]).await;
     hold(&app, &first, "ana", "2026-10-06T00:02:00Z").await;
+    become_marks(&app, "m9", &[("2026-10-05", "ana", "present", 1320)]).await;
+}
+
+async fn a_start_that_moves_back_by_days_finds_what_it_restarts(app: App) {
+    let lesson = Lesson {
+        class: "m9",
+        meeting: "85512340977",
+        start: "",
+        timezone: "UTC",
+    };
+    set::import(&app, &["ana"], &[lesson]);
+    let first = run("85512340977", "one==", "2026-10-05T23:50:00Z");
+    hold(&app, &first, "ana", "2026-10-06T00:02:00Z").await;
+    become_marks(&app, "m9", &[("2026-10-05", "ana", "partial", 720)]).await;
+    // Heard of on the 9th; then an event comes late that has it begin on the 6th, at 00:10.
+    let second = run("85512340977", "two==", "2026-10-09T08:00:00Z");
+    hold(&app, &second, "ana", "2026-10-09T08:10:00Z").await;
+    become_marks(
+        &app,
+        "m9",
+        &[
+            ("2026-10-05", "ana", "partial", 720),
+            ("2026-10-09", "ana", "partial", 600),
+        ],
+    )
+    .await;
+    let earlier = run("85512340977", "two==", "2026-10-06T00:10:00Z");
+    deliver(&app, earlier.started()).await;
     become_marks(&app, "m9", &[("2026-10-05", "ana", "present", 1320)]).await;
 }
 

@@ -11,10 +11,11 @@ use rollcall::store::entity::{
 };
 use sea_orm::prelude::{Json, TimeDate, TimeDateTimeWithTimeZone};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    ModelTrait,
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait,
+    IntoActiveModel, ModelTrait, Statement,
 };
 use secrecy::SecretString;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::time::Duration;
 use time::macros::{date, datetime};
@@ -436,7 +437,10 @@ async fn the_journal_never_uses_a_number_again() {
 }
 
 /// As a database of the first release looks: without what later migrations made.
-const FIRST_RELEASE: [&str; 8] = [
+const FIRST_RELEASE: [&str; 11] = [
+    "DROP INDEX meeting_occurrences_zoom_meeting_id_last_at_idx",
+    "DROP INDEX meeting_occurrences_meeting_id_ended_at_idx",
+    "CREATE INDEX meeting_occurrences_zoom_meeting_id_started_at_idx ON meeting_occurrences (zoom_meeting_id, started_at)",
     "DROP TABLE manual_marks",
     "DROP TABLE confirmed_matches",
     "DROP TABLE access_tokens",
@@ -463,5 +467,27 @@ async fn a_database_of_the_first_release_is_brought_up_to_date() {
         }
         migrate(&pools).await.expect("it is brought up to date");
         every_entity(&pools).await;
+        let indexes = indexes(&pools).await;
+        for (index, is_there) in [
+            ("meeting_occurrences_zoom_meeting_id_last_at_idx", true),
+            ("meeting_occurrences_meeting_id_ended_at_idx", true),
+            ("meeting_occurrences_zoom_meeting_id_started_at_idx", false),
+        ] {
+            assert_eq!(indexes.contains(index), is_there, "{index}");
+        }
     }
+}
+
+/// The names of all indexes.
+async fn indexes(pools: &Pools) -> BTreeSet<String> {
+    let sql = match pools.backend {
+        DbBackend::Postgres => "SELECT indexname::text FROM pg_indexes",
+        _ => "SELECT name FROM sqlite_master WHERE type = 'index'",
+    };
+    let rows = pools
+        .read
+        .query_all_raw(Statement::from_string(pools.backend, sql));
+    let rows = rows.await.expect("a list");
+    let names = rows.iter().map(|row| row.try_get_by_index(0));
+    names.collect::<Result<_, _>>().expect("names")
 }

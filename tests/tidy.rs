@@ -27,6 +27,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
             "fault",
             "store::connect",
             "store::error",
+            "store::plan",
             "vital",
             "zoom",
         ],

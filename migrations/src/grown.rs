@@ -82,15 +82,50 @@ impl MigrationTrait for Latest {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in tables::ALL.iter().filter(|table| !table.school) {
-            for index in table.indexes {
-                if !manager.has_index(table.name, index.name).await? {
-                    manager.create_index(index.create(table.name)).await?;
-                }
+        index(manager).await
+    }
+}
+
+/// `meeting_occurrences_zoom_meeting_id_last_at_idx` and `..._meeting_id_ended_at_idx`: a meeting's occurrences that are near, and those that run, without a
+/// look at all it ever had.
+pub(crate) struct Near;
+
+impl MigrationName for Near {
+    fn name(&self) -> &'static str {
+        "near"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Near {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let (table, replaced) = (
+            "meeting_occurrences",
+            "meeting_occurrences_zoom_meeting_id_started_at_idx",
+        );
+        if manager.has_index(table, replaced).await? {
+            manager
+                .drop_index(Index::drop().name(replaced).to_owned())
+                .await?;
+        }
+        index(manager).await
+    }
+}
+
+/// Makes the indexes of Rollcall's own tables that are described and not there.
+async fn index(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    for table in tables::ALL.iter().filter(|table| !table.school) {
+        for index in table.indexes {
+            if !manager.has_index(table.name, index.name).await? {
+                manager.create_index(index.create(table.name)).await?;
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Makes the tables, and the columns of Rollcall's own tables, that are described and not there.

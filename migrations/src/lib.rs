@@ -30,6 +30,7 @@ impl MigratorTrait for Main {
             Box::new(grown::MarksAndMatches),
             Box::new(grown::Access),
             Box::new(grown::Latest),
+            Box::new(grown::Near),
         ]
     }
 

@@ -213,8 +213,12 @@ const MEETING_OCCURRENCES: Table = own(
     &[
         unique("meeting_occurrences_uuid_key", &["uuid"]),
         index(
-            "meeting_occurrences_zoom_meeting_id_started_at_idx",
-            &["zoom_meeting_id", "started_at"],
+            "meeting_occurrences_zoom_meeting_id_last_at_idx",
+            &["zoom_meeting_id", "last_at"],
+        ),
+        index(
+            "meeting_occurrences_meeting_id_ended_at_idx",
+            &["meeting_id", "ended_at"],
         ),
         index(
             "meeting_occurrences_class_id_date_idx",

@@ -98,4 +98,18 @@ impl Event {
             Self::Bound(..) => "bound",
         }
     }
+
+    /// The first instant that it speaks of.
+    pub fn earliest(&self) -> Option<Instant> {
+        let (setting, moment) = match self {
+            Self::Started(setting) | Self::Unusable(setting) => (setting, None),
+            Self::Ended(setting, end) => (setting, *end),
+            Self::Joined(setting, _, moment) | Self::Left(setting, _, moment) => {
+                (setting, Some(*moment))
+            }
+            Self::Bound(..) => return None,
+        };
+        let moment = moment.map(|moment| moment.at);
+        setting.start.into_iter().chain(moment).min()
+    }
 }

@@ -36,6 +36,13 @@ pub struct Neighbour {
     pub date: Date,
 }
 
+impl Neighbour {
+    /// Whether an occurrence restarts this one: it starts later, and within `restart` seconds of this one's end.
+    pub fn is_restarted_by(&self, uuid: &str, start: Instant, restart: i64) -> bool {
+        (self.start, &*self.uuid) < (start, uuid) && start <= self.last.plus(restart)
+    }
+}
+
 /// What an occurrence is judged by.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
@@ -47,7 +54,7 @@ pub struct Context<'a> {
     pub school: &'a School,
     /// The rule; its `present_after` is not used here (it is stored with the occurrence).
     pub rule: &'a Rule,
-    /// The other occurrences of the meeting, in any order.
+    /// The other occurrences of the meeting that it may restart, and any others of it; in any order.
     pub neighbours: &'a [Neighbour],
 }
 
@@ -80,10 +87,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// When it ended; while it runs, its last instant so far. This is what a restarted occurrence is
-    /// measured from ([`Neighbour::last`]).
+    /// When it ended, but not before it began, whatever Zoom says; while it runs, its last instant so far. This is what a restarted
+    /// occurrence is measured from ([`Neighbour::last`]).
     pub fn end_or_last(&self) -> Instant {
-        self.end.map_or(self.last, |(end, _)| end)
+        self.end.map_or(self.last, |(end, _)| end.max(self.start))
     }
 }
 

@@ -48,12 +48,11 @@ impl Timetable {
     /// The date that an occurrence counts for: the local date of its start; but that of the latest
     /// earlier occurrence that it restarts.
     pub(super) fn date(&self, start: Instant, context: &Context<'_>) -> Date {
-        let me = (start, context.uuid);
         let restarted = context
             .neighbours
             .iter()
-            .filter(|n| (n.start, &*n.uuid) < me && &*n.uuid != context.uuid)
-            .filter(|n| start <= n.last.plus(context.rule.restart))
+            .filter(|n| &*n.uuid != context.uuid)
+            .filter(|n| n.is_restarted_by(context.uuid, start, context.rule.restart))
             .max_by_key(|n| (n.start, &n.uuid));
         restarted.map_or_else(|| local(&self.zone, start).date(), |n| n.date)
     }

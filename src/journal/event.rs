@@ -68,6 +68,14 @@ pub struct Committed {
     pub news: Event,
 }
 
+impl Committed {
+    /// The first instant that it brings, its arrival included.
+    pub fn earliest(&self) -> Instant {
+        let said = self.news.earliest();
+        said.map_or(self.arrival, |said| said.min(self.arrival))
+    }
+}
+
 /// A folding event as the sweep sees it: where it is, not what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {

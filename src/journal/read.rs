@@ -175,31 +175,17 @@ fn beyond(occurrence: &str, after: i64) -> Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::connect::{Role, connect, migrate};
-
-    /// SQLite's plan for so many occurrences (<https://sqlite.org/eqp.html>).
-    async fn plan(db: &DatabaseConnection, occurrences: usize) -> Vec<String> {
-        let wanted: Vec<_> = (0..occurrences)
-            .map(|n| (n.to_string().into(), 5))
-            .collect();
-        let mut query = events_of(&wanted).build(DbBackend::Sqlite);
-        query.sql = format!("EXPLAIN QUERY PLAN {}", query.sql);
-        let steps = db.query_all_raw(query).await.expect("a plan");
-        let detail = |row: QueryResult| row.try_get("", "detail");
-        let details: Result<_, _> = steps.into_iter().map(detail).collect();
-        details.expect("each step says what it does")
-    }
+    use crate::store::connect::Role;
+    use crate::store::plan::{database, plan};
 
     #[tokio::test]
     async fn reading_back_costs_no_more_in_a_longer_journal() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite://{}?mode=rwc", folder.path().join("j.db").display());
-        let limit = Duration::from_secs(5);
-        let pools = connect(&url.into(), 1, limit, Role::Journal).await;
-        let pools = pools.expect("a file is made");
-        migrate(&pools).await.expect("tables are made");
+        let (_folder, db) = database(Role::Journal).await;
         for occurrences in [1, 2, 5, OCCURRENCES] {
-            let plan = plan(&pools.write, occurrences).await;
+            let wanted: Vec<_> = (0..occurrences)
+                .map(|n| (n.to_string().into(), 5))
+                .collect();
+            let plan = plan(&db, &events_of(&wanted)).await;
             let lookups: Vec<_> = plan.iter().filter(|step| step.contains("SEARCH")).collect();
             assert_eq!(lookups.len(), occurrences, "{plan:#?}");
             let indexed = |step: &&String| step.contains("(occurrence=? AND seq>?)");

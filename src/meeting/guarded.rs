@@ -47,7 +47,7 @@ pub(super) fn judge(
         meeting: by.number,
         school: &by.facts.school.school,
         rule: by.rule,
-        neighbours: &by.facts.neighbours,
+        neighbours: &by.facts.neighbours.known,
     };
     let report = AssertUnwindSafe(|| {
         let report = state.report(&context, now);

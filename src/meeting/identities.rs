@@ -51,7 +51,7 @@ impl Registry {
             meeting,
             school: &loaded.facts.school.school,
             rule: &self.settings().rule,
-            neighbours: &loaded.facts.neighbours,
+            neighbours: &loaded.facts.neighbours.known,
         };
         let keys: BTreeSet<Key> = state.keys_of(person, &context);
         Ok(if keys.is_empty() {

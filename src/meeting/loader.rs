@@ -6,6 +6,7 @@ use super::{
     school::SchoolCache,
 };
 use crate::{
+    attendance::school::Rule,
     fault,
     journal::{Journal, JournalError},
     store::{StoreError, connect::Pools},
@@ -64,7 +65,7 @@ struct Sources {
     db: Pools,
     journal: Journal,
     schools: SchoolCache,
-    present_after: i64,
+    rule: Rule,
     patience: Duration,
 }
 
@@ -83,7 +84,7 @@ impl Loader {
             db,
             journal,
             schools,
-            present_after: settings.rule.present_after,
+            rule: settings.rule.clone(),
             patience: settings.patience,
         };
         vital::spawn(runtime, async move {
@@ -125,13 +126,13 @@ impl Sources {
             Err(LoadError::Panicked) if batch.len() > 1 => {
                 for request in batch {
                     let read = self.guarded_read(slice::from_ref(&request)).await;
-                    self.answer(vec![request], read);
+                    answer(vec![request], read);
                 }
                 return;
             }
             read => read,
         };
-        self.answer(batch, read);
+        answer(batch, read);
     }
 
     async fn guarded_read(&self, batch: &[Request]) -> Result<Read, LoadError> {
@@ -145,22 +146,6 @@ impl Sources {
         read
     }
 
-    fn answer(&self, batch: Vec<Request>, read: Result<Read, LoadError>) {
-        match read {
-            Ok(mut read) => {
-                for request in batch {
-                    let loaded = read.take(&request.occurrence, self.present_after);
-                    let _ = request.answer.send(Ok(loaded)); // an actor that died meanwhile does not wait
-                }
-            }
-            Err(error) => {
-                for request in batch {
-                    let _ = request.answer.send(Err(error.clone()));
-                }
-            }
-        }
-    }
-
     async fn read(&self, batch: &[Request]) -> Result<Read, LoadError> {
         let wanted: Vec<_> = batch
             .iter()
@@ -171,7 +156,23 @@ impl Sources {
         }
         let recall = |after: Vec<(Box<str>, i64)>| async move { self.journal.read(&after).await };
         let school = self.schools.current();
-        let read = recall::read(&self.db, self.patience, &wanted, recall, school);
+        let read = recall::read(&self.db, self.patience, &self.rule, &wanted, recall, school);
         Box::pin(read).await
+    }
+}
+
+fn answer(batch: Vec<Request>, read: Result<Read, LoadError>) {
+    match read {
+        Ok(mut read) => {
+            for request in batch {
+                let loaded = read.take(&request.occurrence);
+                let _ = request.answer.send(Ok(loaded)); // an actor that died meanwhile does not wait
+            }
+        }
+        Err(error) => {
+            for request in batch {
+                let _ = request.answer.send(Err(error.clone()));
+            }
+        }
     }
 }

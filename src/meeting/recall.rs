@@ -3,14 +3,14 @@
 
 use super::loader::LoadError;
 use crate::{
-    attendance::report::Neighbour,
+    attendance::{event::Instant, report::Neighbour, school::Rule},
     journal::{Committed, JournalError, Recalled, Unreadable},
     store::{
         StoreError,
         connect::Pools,
         dead,
         error::within,
-        occurrences::{self, Basis, Stored},
+        occurrences::{self, Basis, Neighbours, Stored},
         school::Snapshot,
         seal::Kept,
     },
@@ -28,11 +28,14 @@ pub(super) struct Facts {
     pub(super) basis: Option<Basis>,
     /// The threshold that it was first judged by, seconds; for a new one the rule's.
     pub(super) present_after: i64,
-    /// The meeting's other occurrences.
-    pub(super) neighbours: Arc<[Neighbour]>,
+    /// The meeting's other occurrences, as far as they matter.
+    pub(super) neighbours: Neighbours,
     /// The school.
     pub(super) school: Arc<Snapshot>,
 }
+
+/// Neighbours are known for so many seconds more than it takes: an event that comes late seldom sets the start back by more.
+const MARGIN: i64 = 24 * 60 * 60;
 
 /// What was loaded of one occurrence.
 #[derive(Debug)]
@@ -53,11 +56,12 @@ pub(super) struct Loaded {
     pub(super) given_back: Vec<i64>,
 }
 
-/// Reads these occurrences, each with its events beyond the seq beside it, or beyond what the projections hold if that is less.
+/// Reads these occurrences, to be judged by `rule`, each with its events beyond the seq beside it, or beyond what the projections hold if that is less.
 /// `recall` reads the journal, `school` the school. The revisions come first: whatever changes an input after that raises them.
 pub(super) async fn read<J, S>(
     db: &Pools,
     patience: Duration,
+    rule: &Rule,
     wanted: &[(Box<str>, i64)],
     recall: impl FnOnce(Vec<(Box<str>, i64)>) -> J,
     school: S,
@@ -101,13 +105,20 @@ where
     let mut meetings: Vec<Box<str>> = known.chain(heard).collect();
     meetings.sort_unstable();
     meetings.dedup();
-    let neighbours = within(patience, occurrences::neighbours(db, &meetings)).await?;
+    // What is not read again of an occurrence is in its stored start.
+    let starts = stored.values().map(|stored| stored.start);
+    let news = events.values().flatten().map(Committed::earliest);
+    let first = starts.chain(news).min();
+    let since = first.map_or(Instant(i64::MIN), |at| at.plus(-rule.restart - MARGIN));
+    let neighbours = within(patience, occurrences::neighbours(db, &meetings, since)).await?;
     Ok(Read {
+        present_after: rule.present_after,
         stored,
         events,
         unreadable,
         left_out: Arc::new(dead.left_out),
         given_back: dead.given_back,
+        since,
         neighbours,
         school: school.await?,
     })
@@ -115,18 +126,20 @@ where
 
 /// What one batch of queries brought.
 pub(super) struct Read {
+    present_after: i64,
     stored: HashMap<Box<str>, Stored>,
     events: HashMap<Box<str>, Vec<Committed>>,
     unreadable: HashMap<Box<str>, Vec<Unreadable>>,
     left_out: Arc<HashSet<i64>>,
     given_back: HashMap<Box<str>, Vec<i64>>,
+    since: Instant,
     neighbours: HashMap<Box<str>, Vec<Neighbour>>,
     school: Arc<Snapshot>,
 }
 
 impl Read {
     /// What was loaded of one of them.
-    pub(super) fn take(&mut self, occurrence: &str, present_after: i64) -> Loaded {
+    pub(super) fn take(&mut self, occurrence: &str) -> Loaded {
         let stored = self.stored.remove(occurrence);
         let events = self.events.remove(occurrence).unwrap_or_default();
         let heard = events
@@ -147,11 +160,14 @@ impl Read {
             .filter(|neighbour| *neighbour.uuid != *occurrence);
         let present_after = stored
             .as_ref()
-            .map_or(present_after, |stored| stored.present_after);
+            .map_or(self.present_after, |stored| stored.present_after);
         let facts = Facts {
             basis: stored.as_ref().map(|stored| stored.basis),
             present_after,
-            neighbours: others.cloned().collect(),
+            neighbours: Neighbours {
+                since: self.since,
+                known: others.cloned().collect(),
+            },
             school: Arc::clone(&self.school),
         };
         Loaded {

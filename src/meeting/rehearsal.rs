@@ -163,8 +163,8 @@ impl Rehearser {
         let wanted = [(occurrence.into(), 0)];
         let recall = |after: Vec<(Box<str>, i64)>| async move { journal.read(&after).await };
         let school = async { Ok::<_, StoreError>(school) };
-        let read = recall::read(&self.db, self.patience, &wanted, recall, school);
-        Ok(read.await?.take(occurrence, self.rule.present_after))
+        let read = recall::read(&self.db, self.patience, &self.rule, &wanted, recall, school);
+        Ok(read.await?.take(occurrence))
     }
 
     /// The marks that differ between two reports, in each lesson that either counts for.

@@ -34,12 +34,12 @@ pub enum Role {
 }
 
 impl Role {
-    /// How much of a SQLite file its writer keeps in memory, in KiB (negative: not in pages): what is live. At each commit
-    /// SQLite looks through all of it, and the journal commits often.
+    /// How much of a SQLite file its writer keeps in memory, in KiB (negative: not in pages): what is live, of the journal a page of its index by
+    /// occurrence for each of them. Not more, for SQLite looks through all of it at most commits, and the journal commits often.
     fn cache(self) -> &'static str {
         match self {
             Self::Store => "-32768",
-            Self::Journal => "-2048",
+            Self::Journal => "-8192",
         }
     }
 

@@ -16,6 +16,8 @@ pub mod inspect;
 pub mod lessons;
 pub mod migrate;
 pub mod occurrences;
+#[cfg(test)]
+pub(crate) mod plan;
 pub mod reports;
 pub mod retention;
 pub mod school;

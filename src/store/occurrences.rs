@@ -3,19 +3,19 @@
 use super::{
     StoreError,
     connect::Pools,
-    convert::{civil_date, instant},
+    convert::{civil_date, instant, utc},
     entity::{
         meeting_occurrence::{self, Column, Model},
         occurrence_seal,
     },
     seal::{self, Kept},
 };
-use crate::attendance::report::Neighbour;
+use crate::attendance::{event::Instant, report::Neighbour};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    QueryTrait, Select,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 /// The stored row that an actor's next write replaces.
@@ -34,6 +34,8 @@ pub struct Stored {
     pub basis: Basis,
     /// Zoom's number of its meeting.
     pub meeting: Box<str>,
+    /// Its start as last written.
+    pub start: Instant,
     /// The threshold that it was first judged by, seconds.
     pub present_after: i64,
     /// Every event up to it is in the projections.
@@ -68,6 +70,7 @@ pub async fn stored(
             Stored {
                 basis,
                 meeting,
+                start: instant(row.started_at),
                 present_after: row.present_after,
                 applied_seq: row.applied_seq,
                 sealed,
@@ -77,15 +80,29 @@ pub async fn stored(
     Ok(rows.into_iter().map(&mut stored).collect())
 }
 
-/// All stored occurrences of these meetings, by meeting number.
+/// The other occurrences of a meeting, but those that had ended before some instant: a meeting held daily has hundreds in the end.
+#[derive(Clone, Debug)]
+pub struct Neighbours {
+    /// Who ended before this is left out.
+    pub since: Instant,
+    /// In any order.
+    pub known: Arc<[Neighbour]>,
+}
+
+impl Neighbours {
+    /// Whether none is left out that an occurrence may restart which begins at `start`.
+    pub(super) fn suffice(&self, start: Instant, restart: i64) -> bool {
+        self.since <= start.plus(-restart)
+    }
+}
+
+/// The stored occurrences of these meetings that had not ended before `since`, by meeting number.
 pub async fn neighbours(
     db: &Pools,
     meetings: &[Box<str>],
+    since: Instant,
 ) -> Result<HashMap<Box<str>, Vec<Neighbour>>, StoreError> {
-    let rows = meeting_occurrence::Entity::find()
-        .filter(Column::ZoomMeetingId.is_in(texts(meetings)))
-        .all(&db.read)
-        .await?;
+    let rows = near(texts(meetings), since).all(&db.read).await?;
     let mut neighbours: HashMap<Box<str>, Vec<Neighbour>> = HashMap::new();
     for row in rows {
         neighbours
@@ -94,6 +111,16 @@ pub async fn neighbours(
             .push(neighbour(&row));
     }
     Ok(neighbours)
+}
+
+/// The occurrences of these meetings that had not ended before `since`.
+pub(super) fn near<'a>(
+    meetings: impl Iterator<Item = &'a str>,
+    since: Instant,
+) -> Select<meeting_occurrence::Entity> {
+    meeting_occurrence::Entity::find()
+        .filter(Column::ZoomMeetingId.is_in(meetings))
+        .filter(Column::LastAt.gte(utc(since)))
 }
 
 /// A stored occurrence as its meeting's other occurrences see it.
@@ -183,4 +210,26 @@ pub(super) fn computable() -> Condition {
 
 fn texts(values: &[Box<str>]) -> impl Iterator<Item = &str> {
     values.iter().map(|value| &**value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        connect::Role,
+        plan::{database, plan},
+    };
+
+    #[tokio::test]
+    async fn neighbours_are_found_without_a_look_at_all_that_a_meeting_ever_was() {
+        let (_folder, db) = database(Role::Store).await;
+        for meetings in [1, 2, 200] {
+            let meetings: Vec<Box<str>> = (0..meetings).map(|n| n.to_string().into()).collect();
+            let plan = plan(&db, &near(texts(&meetings), Instant(1_791_190_800))).await;
+            let [step] = &plan[..] else {
+                panic!("one step: {plan:#?}")
+            };
+            assert!(step.contains("(zoom_meeting_id=? AND last_at>?)"), "{step}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use rollcall::{
         school::UserId,
     },
     store::{
+        occurrences::Neighbours,
         school::Snapshot,
         writer::{People, Settings, Staged},
     },
@@ -54,7 +55,10 @@ pub(crate) fn staged(uuid: &str, school: Arc<Snapshot>) -> Staged {
             people: Vec::new(),
         },
         people: People::All,
-        neighbours: Arc::default(),
+        neighbours: Neighbours {
+            since: at(-60),
+            known: Arc::default(),
+        },
         school,
         seal: None,
         revived: Vec::new(),

@@ -156,4 +156,6 @@ fn what_a_restart_is_measured_from_is_the_end_or_the_last_instant() {
     let from = |timeline| clock(given().report(timeline).end_or_last());
     assert_eq!(from("09:00 start / 10:00 end / 10:02 Ana leaves"), "10:00");
     assert_eq!(from("09:00 start / 09:20 Ana joins"), "09:20");
+    // Zoom's end lies before its start.
+    assert_eq!(from("09:00 start / 08:00 end"), "09:00");
 }

@@ -104,4 +104,15 @@ proptest! {
         prop_assert!(one == other);
         prop_assert!(given().judge(&one) == given().judge(&other));
     }
+
+    #[test]
+    fn no_start_is_before_the_earliest_that_any_event_says(events in vec(anything(), 1..25)) {
+        let occurrence = fold(&events);
+        if let Some(report) = given().judge(&occurrence) {
+            let said = events.iter().map(|(event, arrival)| {
+                event.earliest().map_or(*arrival, |said| said.min(*arrival))
+            });
+            prop_assert!(said.min().is_some_and(|at| at <= report.start));
+        }
+    }
 }

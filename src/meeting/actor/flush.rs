@@ -107,7 +107,7 @@ impl Meeting {
             revived: self.revived.clone(),
             report,
             people,
-            neighbours: Arc::clone(&facts.neighbours),
+            neighbours: facts.neighbours.clone(),
             school: Arc::clone(&facts.school),
             seal,
         };

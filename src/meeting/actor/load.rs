@@ -11,7 +11,10 @@ use std::sync::Arc;
 impl Meeting {
     /// Reads the stored facts and the journal on from `folded`; the mailbox waits meanwhile.
     pub(super) fn load(&mut self, context: &mut Context<Self>) {
-        let loading = self.registry.loader.load(&self.uuid, self.folded);
+        let stored = self.facts.as_ref().and_then(|facts| facts.basis);
+        // Without a row the journal alone says of which meeting it is, and when it began.
+        let after = stored.map_or(0, |_| self.folded);
+        let loading = self.registry.loader.load(&self.uuid, after);
         context.wait(
             loading
                 .into_actor(self)

@@ -17,7 +17,7 @@ pub(super) async fn commit(
     for staged in all {
         fault::point("writer", &staged.uuid, |_| true);
     }
-    let raised = occurrence::raise(&transaction, all).await?;
+    let raised = occurrence::raise(&transaction, all, settings.restart).await?;
     let seals = raised.iter().filter_map(occurrence::Raised::seal);
     seal::put(&transaction, seals).await?;
     let revived = raised.iter().flat_map(|r| &r.staged.revived).copied();

@@ -9,7 +9,8 @@ use crate::{
     },
 };
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
+    sea_query::Expr,
 };
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -24,14 +25,7 @@ pub(super) async fn write_status(
     if meetings.is_empty() {
         return Ok(());
     }
-    let running: Vec<Uuid> = meeting_occurrence::Entity::find()
-        .select_only()
-        .column(meeting_occurrence::Column::MeetingId)
-        .filter(meeting_occurrence::Column::MeetingId.is_in(meetings.iter().copied()))
-        .filter(meeting_occurrence::Column::EndedAt.is_null())
-        .into_tuple()
-        .all(db)
-        .await?;
+    let running: Vec<Uuid> = running(&meetings).into_tuple().all(db).await?;
     let running: HashSet<Uuid> = running.into_iter().collect();
     set(
         db,
@@ -40,6 +34,15 @@ pub(super) async fn write_status(
     )
     .await?;
     set(db, "started", running.into_iter().collect()).await
+}
+
+/// Those of the meetings that have an occurrence which runs.
+fn running(meetings: &HashSet<Uuid>) -> Select<meeting_occurrence::Entity> {
+    meeting_occurrence::Entity::find()
+        .select_only()
+        .column(meeting_occurrence::Column::MeetingId)
+        .filter(meeting_occurrence::Column::MeetingId.is_in(meetings.iter().copied()))
+        .filter(meeting_occurrence::Column::EndedAt.is_null())
 }
 
 impl Raised<'_> {
@@ -64,4 +67,26 @@ async fn set(db: &DatabaseTransaction, status: &str, meetings: Vec<Uuid>) -> Res
         .exec(db)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        connect::Role,
+        plan::{database, plan},
+    };
+
+    #[tokio::test]
+    async fn what_runs_is_found_without_a_look_at_all_that_ever_ran() {
+        let (_folder, db) = database(Role::Store).await;
+        for meetings in [1, 2, 200] {
+            let meetings = (0..meetings).map(Uuid::from_u128).collect();
+            let plan = plan(&db, &running(&meetings)).await;
+            let [step] = &plan[..] else {
+                panic!("one step: {plan:#?}")
+            };
+            assert!(step.contains("(meeting_id=? AND ended_at=?)"), "{step}");
+        }
+    }
 }

@@ -20,14 +20,11 @@ use super::{
     connect::Pools,
     dead::{self, Dead},
     error::{guarded, within},
-    occurrences::Basis,
+    occurrences::{Basis, Neighbours},
     school::Snapshot,
 };
 use crate::{
-    attendance::{
-        report::{Neighbour, Report},
-        seal::Sealed,
-    },
+    attendance::{report::Report, seal::Sealed},
     clock, vital,
 };
 use std::{
@@ -58,8 +55,8 @@ pub struct Staged {
     pub report: Report,
     /// Which people are to be written.
     pub people: People,
-    /// The meeting's other occurrences as the report was judged by.
-    pub neighbours: Arc<[Neighbour]>,
+    /// The meeting's other occurrences as the report was judged by; refused where they do not reach back far enough.
+    pub neighbours: Neighbours,
     /// The school that the report was judged by; refused where the store knows another by now.
     pub school: Arc<Snapshot>,
     /// With this write its events are given up: what they said. It never comes with a later write.

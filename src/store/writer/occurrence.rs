@@ -10,13 +10,13 @@ use crate::{
     store::{
         convert,
         entity::meeting_occurrence::{Column, Entity, Model},
-        occurrences::{computable, neighbour},
+        occurrences::{computable, near, neighbour},
         state,
     },
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, ModelTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    QuerySelect, sea_query::Expr,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -28,14 +28,18 @@ pub(super) struct Raised<'a> {
     pub(super) row: Model,
 }
 
-/// Raises the revision of those that were judged by the school of now and whose row is still the one that they
-/// replace, and writes their rows.
+/// Raises the revision of those that were judged by the school of now and by all that they may restart, and whose row is
+/// still the one that they replace, and writes their rows.
 pub(super) async fn raise<'a>(
     db: &DatabaseTransaction,
     all: &'a [Staged],
+    restart: i64,
 ) -> Result<Vec<Raised<'a>>, DbErr> {
     let school = state::get_held(db, state::SCHOOL_DIGEST).await?;
-    let current = |staged: &&Staged| school.as_deref() == Some(&*staged.school.digest);
+    let current = |staged: &&Staged| {
+        school.as_deref() == Some(&*staged.school.digest)
+            && staged.neighbours.suffice(staged.report.start, restart)
+    };
     let all: Vec<&Staged> = all.iter().filter(current).collect();
     let uuids = all.iter().map(|staged| &*staged.uuid);
     let rows = Entity::find()
@@ -77,6 +81,7 @@ const FOUND_BY: &[Column] = &[
     Column::ClassId,
     Column::Date,
     Column::StartedAt,
+    Column::EndedAt,
 ];
 
 fn row(staged: &Staged, before: Option<&Model>) -> Model {
@@ -109,26 +114,21 @@ fn row(staged: &Staged, before: Option<&Model>) -> Model {
     }
 }
 
-/// Marks as changed what was judged by a neighbour that is no longer so: the meeting's next occurrences
-/// after one whose start, end or date changed; and a new one whose own neighbours changed meanwhile.
+/// Marks as changed what was judged by a neighbour that is no longer so: whatever restarts an occurrence whose start, end or date
+/// changed; and one of these itself, where what it restarts changed meanwhile.
 pub(super) async fn mark_dependents(
     db: &DatabaseTransaction,
     raised: &[Raised<'_>],
     restart: i64,
 ) -> Result<(), DbErr> {
     let moved: Vec<&Raised<'_>> = raised.iter().filter(|r| r.has_moved()).collect();
-    let Some(earliest) = moved.iter().map(|r| r.row.started_at).min() else {
+    let states = moved.iter().flat_map(|r| r.before.iter().chain([&r.row]));
+    let Some(earliest) = states.map(|row| row.started_at).min() else {
         return Ok(());
     };
-    let since = convert::utc(convert::instant(earliest).plus(-restart));
+    let since = convert::instant(earliest).plus(-restart);
     let meetings = moved.iter().map(|r| &*r.staged.meeting);
-    let rows = Entity::find()
-        .filter(Column::ZoomMeetingId.is_in(meetings))
-        .filter(Column::LastAt.gte(since))
-        .order_by_asc(Column::StartedAt)
-        .order_by_asc(Column::Uuid)
-        .all(db)
-        .await?;
+    let rows = near(meetings, since).all(db).await?;
     let mut marked: Vec<Uuid> = Vec::new();
     for r in moved {
         let others: Vec<&Model> = rows
@@ -136,7 +136,7 @@ pub(super) async fn mark_dependents(
             .filter(|row| *row.zoom_meeting_id == *r.staged.meeting && row.id != r.row.id)
             .collect();
         marked.extend(r.followers(&others, restart));
-        if r.before.is_none() && r.overlooked(&others) {
+        if r.overlooked(&others, restart) {
             marked.push(r.row.id);
         }
     }
@@ -174,36 +174,26 @@ impl Raised<'_> {
         self.before.as_ref().map(neighbour) != Some(neighbour(&self.row))
     }
 
-    /// Whoever may be judged by this one: the next occurrence after where it starts (and started before), and
-    /// all others that start within `restart` of its end.
-    fn followers(&self, others: &[&Model], restart: i64) -> Vec<Uuid> {
+    /// Whoever restarts this one, as it is or as it was before.
+    fn followers(&self, others: &[&Model], restart: i64) -> impl Iterator<Item = Uuid> {
         let states = self.before.iter().chain([&self.row]);
-        let of = |row: &Model| {
-            let place = (row.started_at, row.uuid.clone());
-            let reach = neighbour(row).last.plus(restart);
-            let later = others
-                .iter()
-                .filter(move |other| (other.started_at, other.uuid.clone()) > place);
-            let near = move |(rank, other): &(usize, &&Model)| {
-                *rank == 0 || convert::instant(other.started_at) <= reach
-            };
-            later
-                .enumerate()
-                .filter(near)
-                .map(|(_, other)| other.id)
-                .collect::<Vec<_>>()
+        let states: Vec<Neighbour> = states.map(neighbour).collect();
+        let restarts = move |other: &&&Model| {
+            let start = convert::instant(other.started_at);
+            let mut states = states.iter();
+            states.any(|state| state.is_restarted_by(&other.uuid, start, restart))
         };
-        states.flat_map(of).collect()
+        others.iter().filter(restarts).map(|other| other.id)
     }
 
-    /// Whether an earlier occurrence is not as this one's actor knew it.
-    fn overlooked(&self, others: &[&Model]) -> bool {
-        let earlier = others
-            .iter()
-            .filter(|other| other.started_at <= self.row.started_at);
-        let known = |neighbour: &Neighbour| self.staged.neighbours.contains(neighbour);
-        earlier
-            .map(|other| neighbour(other))
-            .any(|neighbour| !known(&neighbour))
+    /// Whether those that this one restarts are not as its actor knew them.
+    fn overlooked(&self, others: &[&Model], restart: i64) -> bool {
+        let start = convert::instant(self.row.started_at);
+        let restarted = |other: &Neighbour| other.is_restarted_by(&self.row.uuid, start, restart);
+        let known = &self.staged.neighbours.known;
+        let stored = others.iter().map(|other| neighbour(other));
+        let stored: Vec<Neighbour> = stored.filter(restarted).collect();
+        known.iter().filter(|other| restarted(other)).count() != stored.len()
+            || stored.iter().any(|other| !known.contains(other))
     }
 }

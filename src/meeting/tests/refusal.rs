@@ -6,6 +6,7 @@ use super::{
 };
 use sea_orm::ConnectionTrait;
 use std::time::Duration;
+use time::macros::date;
 use tokio::time::Instant;
 
 const REFUSE: &str = "CREATE TRIGGER refuse BEFORE INSERT ON meeting_occurrences WHEN NEW.uuid LIKE 'refused%' \
@@ -35,6 +36,43 @@ async fn what_is_refused_again_and_again_is_tried_less_and_less_often() {
         .expect("no trigger");
     service.projected(&run, seq).await;
     assert_eq!(service.rows(&run).await.people(), ["Ana joined 08:05 -"]);
+    service.stop().await;
+}
+
+/// The same event of an occurrence that began then.
+fn on(body: &[u8], start: &str, at: &str) -> Vec<u8> {
+    let body = String::from_utf8_lossy(body);
+    let body = body.replace("2025-10-06T08:00", start);
+    body.replace("2025-10-06T08:05", at).into_bytes()
+}
+
+#[actix::test]
+async fn a_first_write_that_was_refused_still_knows_what_it_restarts() {
+    let service = Files::new().start(unswept).await;
+    let (first, second) = (Run::new("dropped=="), Run::new("refused-restart=="));
+    let left = on(
+        &first.left("Ana", "08:05"),
+        "2025-10-05T23:50",
+        "2025-10-06T00:02",
+    );
+    let left = service.send(&left).await;
+    service.projected(&first, left).await;
+    let store = &service.pools.write;
+    store.execute_unprepared(REFUSE).await.expect("a trigger");
+    let joined = on(
+        &second.joined("Ana", "08:05"),
+        "2025-10-06T00:10",
+        "2025-10-06T00:11",
+    );
+    let joined = service.send(&joined).await;
+    let twice = async || (fault::strikes(&second.uuid) >= 2).then_some(());
+    until("a second refusal", twice).await;
+    store
+        .execute_unprepared("DROP TRIGGER refuse")
+        .await
+        .expect("no trigger");
+    let row = service.projected(&second, joined).await;
+    assert_eq!((row.date, row.revision), (date!(2025 - 10 - 05), 1));
     service.stop().await;
 }
 

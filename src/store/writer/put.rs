@@ -1,8 +1,8 @@
 //! Rows put into a table: new ones, and those that take the place of rows with the same key.
 //!
 //! Thousands a second go this way, so the statements are written here and not by a builder: a few texts that are always the
-//! same, each of which the database reads and plans only once. PostgreSQL takes an array for each column, for it prepares
-//! every expression of a list of rows anew each time; SQLite knows none and takes the rows.
+//! same, each of which the database reads and plans only once. PostgreSQL takes an array for each column: however many the
+//! rows, it is one text and one way there and back. SQLite knows no arrays and takes the rows.
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IdenStatic,

@@ -283,10 +283,8 @@ async fn a_restarted_meeting_is_one_lesson(app: App) {
 
 async fn a_restart_that_is_heard_of_first_changes_nothing(app: App) {
     let lesson = Lesson {
-        class: "m9",
-        meeting: "85512340977",
         start: "",
-        timezone: "UTC",
+        ..plain()
     };
     set::import(&app, &["ana"], &[lesson]);
     // It began at 23:50 on the 5th, dropped at 00:02 and was restarted at 00:10: all of it is the 5th's lesson.
@@ -300,10 +298,8 @@ async fn a_restart_that_is_heard_of_first_changes_nothing(app: App) {
 
 async fn a_start_that_moves_back_by_days_finds_what_it_restarts(app: App) {
     let lesson = Lesson {
-        class: "m9",
-        meeting: "85512340977",
         start: "",
-        timezone: "UTC",
+        ..plain()
     };
     set::import(&app, &["ana"], &[lesson]);
     let first = run("85512340977", "one==", "2026-10-05T23:50:00Z");

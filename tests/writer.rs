@@ -112,13 +112,7 @@ async fn an_old_revision_is_refused(url: String) {
     let Written::Committed(first) = writer.write(staged("one==")).await else {
         panic!("committed")
     };
-    let Written::Committed(second) = writer
-        .write(Staged {
-            basis: Some(first),
-            ..staged("one==")
-        })
-        .await
-    else {
+    let Written::Committed(second) = writer.write(replacing(first, staged("one=="))).await else {
         panic!("committed")
     };
     assert_eq!((second.id, second.revision), (first.id, first.revision + 1));
@@ -135,12 +129,7 @@ async fn an_old_revision_is_refused(url: String) {
     }
     assert!(adopt(&pools, "another school", 0).await.expect("adopted"));
     assert_eq!(
-        writer
-            .write(Staged {
-                basis: Some(second),
-                ..staged("one==")
-            })
-            .await,
+        writer.write(replacing(second, staged("one=="))).await,
         Written::Stale
     );
     assert_eq!(stored(&pools).await, 1);
@@ -169,7 +158,6 @@ fn lasting(uuid: &str, start: i64, end: i64) -> Staged {
     staged.report.start = staged::at(start);
     staged.report.last = staged::at(end);
     staged.report.end = Some((staged::at(end), EndedBy::Event));
-    staged.neighbours.since = staged::at(-60);
     staged
 }
 
@@ -188,6 +176,14 @@ fn knowing(mut staged: Staged, known: &[Neighbour]) -> Staged {
     staged
 }
 
+/// In the place of the row as it was written then.
+fn replacing(basis: Basis, staged: Staged) -> Staged {
+    Staged {
+        basis: Some(basis),
+        ..staged
+    }
+}
+
 async fn commit(writer: &Writer, staged: Staged) -> Basis {
     match writer.write(staged).await {
         Written::Committed(basis) => basis,
@@ -199,15 +195,9 @@ async fn what_restarts_nothing_stands_when_the_one_before_changes(url: String) {
     let (_pools, writer) = open(url).await;
     let first = commit(&writer, lasting("one==", 0, 40)).await;
     let next_day = commit(&writer, lasting("two==", 24 * 60, 25 * 60)).await;
-    let longer = Staged {
-        basis: Some(first),
-        ..lasting("one==", 0, 50)
-    };
+    let longer = replacing(first, lasting("one==", 0, 50));
     commit(&writer, longer).await;
-    let again = Staged {
-        basis: Some(next_day),
-        ..lasting("two==", 24 * 60, 25 * 60)
-    };
+    let again = replacing(next_day, lasting("two==", 24 * 60, 25 * 60));
     commit(&writer, again).await;
 }
 
@@ -219,15 +209,9 @@ async fn whoever_restarted_another_is_told_when_that_shrinks(url: String) {
         knowing(lasting("two==", 60, 90), &[neighbour("one==", 0, 50)]),
     )
     .await;
-    let shorter = Staged {
-        basis: Some(first),
-        ..lasting("one==", 0, 20)
-    };
+    let shorter = replacing(first, lasting("one==", 0, 20));
     commit(&writer, shorter).await;
-    let again = Staged {
-        basis: Some(second),
-        ..lasting("two==", 60, 90)
-    };
+    let again = replacing(second, lasting("two==", 60, 90));
     assert_eq!(writer.write(again).await, Written::Stale);
 }
 
@@ -241,15 +225,9 @@ async fn whoever_restarted_another_is_told_when_that_begins_later(url: String) {
         knowing(lasting("two==", 10, 12), &[neighbour("one==", 0, 0)]),
     )
     .await;
-    let later = Staged {
-        basis: Some(first),
-        ..lasting("one==", 30, 50)
-    };
+    let later = replacing(first, lasting("one==", 30, 50));
     commit(&writer, later).await;
-    let again = Staged {
-        basis: Some(second),
-        ..lasting("two==", 10, 12)
-    };
+    let again = replacing(second, lasting("two==", 10, 12));
     assert_eq!(writer.write(again).await, Written::Stale);
 }
 
@@ -259,10 +237,7 @@ async fn what_was_known_of_the_restarted_has_to_be_still_so(url: String) {
     commit(&writer, lasting("one==", 0, 50)).await;
     let second = |known: Neighbour| knowing(lasting("two==", 60, 90), &[known]);
     let basis = commit(&writer, second(neighbour("one==", 0, 48))).await;
-    let again = |known, basis| Staged {
-        basis: Some(basis),
-        ..second(known)
-    };
+    let again = |known, basis| replacing(basis, second(known));
     let outdated = writer.write(again(neighbour("one==", 0, 50), basis)).await;
     assert_eq!(outdated, Written::Stale);
     let basis = commit(
@@ -273,14 +248,7 @@ async fn what_was_known_of_the_restarted_has_to_be_still_so(url: String) {
         ),
     )
     .await;
-    commit(
-        &writer,
-        Staged {
-            basis: Some(basis),
-            ..lasting("three==", 62, 90)
-        },
-    )
-    .await;
+    commit(&writer, replacing(basis, lasting("three==", 62, 90))).await;
 }
 
 /// Somebody of whom everything is known, and somebody of whom nothing is.
@@ -342,15 +310,9 @@ async fn whoever_comes_to_restart_another_looks_again(url: String) {
     let (_pools, writer) = open(url).await;
     let first = commit(&writer, lasting("one==", 0, 20)).await;
     let second = commit(&writer, lasting("two==", 100, 150)).await;
-    let longer = Staged {
-        basis: Some(first),
-        ..lasting("one==", 0, 50)
-    };
+    let longer = replacing(first, lasting("one==", 0, 50));
     commit(&writer, longer).await;
-    let earlier = |basis| Staged {
-        basis: Some(basis),
-        ..lasting("two==", 60, 150)
-    };
+    let earlier = |basis| replacing(basis, lasting("two==", 60, 150));
     let moved = commit(&writer, earlier(second)).await;
     assert_eq!(writer.write(earlier(moved)).await, Written::Stale);
 }

@@ -82,7 +82,7 @@ impl MigrationTrait for Latest {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        index(manager).await
+        make_indexes(manager).await
     }
 }
 
@@ -103,21 +103,17 @@ impl MigrationTrait for Near {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let (table, replaced) = (
-            "meeting_occurrences",
-            "meeting_occurrences_zoom_meeting_id_started_at_idx",
-        );
-        if manager.has_index(table, replaced).await? {
-            manager
-                .drop_index(Index::drop().name(replaced).to_owned())
-                .await?;
-        }
-        index(manager).await
+        let mut replaced = Index::drop();
+        replaced
+            .if_exists()
+            .name("meeting_occurrences_zoom_meeting_id_started_at_idx");
+        manager.drop_index(replaced).await?;
+        make_indexes(manager).await
     }
 }
 
 /// Makes the indexes of Rollcall's own tables that are described and not there.
-async fn index(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+async fn make_indexes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     for table in tables::ALL.iter().filter(|table| !table.school) {
         for index in table.indexes {
             if !manager.has_index(table.name, index.name).await? {

@@ -25,3 +25,12 @@ pub(crate) async fn plan(db: &Pools, query: &impl QueryTrait) -> Vec<String> {
     let details: Result<_, _> = steps.into_iter().map(detail).collect();
     details.expect("each step says what it does")
 }
+
+/// The only one.
+pub(crate) async fn step(db: &Pools, query: &impl QueryTrait) -> String {
+    let plan = plan(db, query).await;
+    let [step] = &plan[..] else {
+        panic!("one step: {plan:#?}")
+    };
+    step.clone()
+}
